@@ -1,0 +1,71 @@
+// What an implementation of the log supplies to the books and readers above it.
+//
+// `LogBook` and `Reader` own everything that is the same wherever a log lives: argument checks,
+// bounds, codecs, cancellation, iteration. A backend owns storage and order. Arguments arrive
+// checked and normalised, so a backend decides nothing about them.
+
+import type { Durability, LogRecord, Codec } from './types.js'
+
+/** Number of a book in one log. Known before the book's name has been written to the log. */
+export type BookId = number
+
+/** One record to append: bytes and tags are checked; the backend copies them before it returns. */
+export interface AppendItem {
+  readonly data: Uint8Array
+  readonly tags: readonly string[]
+}
+
+/**
+ * A question about one stream of a book. `tag` is null for the whole book. Both bounds are
+ * inclusive safe integers, 0 <= from; `from > to` asks for nothing.
+ */
+export interface ScanRequest {
+  readonly book: BookId
+  readonly tag: string | null
+  readonly from: number
+  readonly to: number
+  readonly reverse: boolean
+  /** At most this many records, at least 1. A backend may return fewer and say `more`. */
+  readonly limit: number
+}
+
+/** What was found, in seqnum order (descending when `reverse`). */
+export interface ScanResult<T> {
+  readonly records: LogRecord<T>[]
+  /** False: nothing that was visible when the scan began is left in the range behind `records`. */
+  readonly more: boolean
+}
+
+export interface LogBackend {
+  /** The book's number; registers the name in memory only. Throws when closed. */
+  openBook(name: string): BookId
+
+  /** Rejects with a DaybookError that carries `outcome`. The bytes are copied on return. */
+  append(book: BookId, data: Uint8Array, tags: readonly string[], durability: Durability): Promise<number>
+  /** One group: consecutive seqnums, visible at once, all or nothing. `items` is not empty. */
+  appendMany(book: BookId, items: readonly AppendItem[], durability: Durability): Promise<number[]>
+  /** Resolves when less than `maxPendingBytes` is un-acknowledged; at once when that is so. */
+  ready(): Promise<void>
+
+  scan<T>(request: ScanRequest, codec: Codec<T> | undefined): Promise<ScanResult<T>>
+  scanSync<T>(request: ScanRequest, codec: Codec<T> | undefined): ScanResult<T>
+  /** Seqnum of the last visible record of the stream, or -1. */
+  tail(book: BookId, tag: string | null): Promise<number>
+  tailSync(book: BookId, tag: string | null): number
+  /** Seqnum of the book's first visible record with a timestamp >= `time` (ms), else its tail + 1. */
+  seqnumAt(book: BookId, time: number): Promise<number>
+  /** Records of the book below this seqnum are trimmed; 0 when none is. */
+  trimmedBefore(book: BookId): number
+  /** Durable when it resolves. `before` is a safe integer from 0 on, or Infinity: all up to the tail. */
+  trim(book: BookId, before: number): Promise<void>
+
+  /**
+   * Calls back after records or a trim have become visible (any book), at most once per commit,
+   * and once when the log closes or fails. Holding a subscription keeps the process alive.
+   * Returns the function that ends it (idempotent).
+   */
+  watch(changed: () => void): () => void
+
+  /** Throws (closed, failed) if reads can no longer be served. */
+  checkOpen(): void
+}
