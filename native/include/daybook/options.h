@@ -1,0 +1,77 @@
+// Options of the engine. The TypeScript table (src/log/options.ts) has the same names, defaults
+// and bounds; a test compares the two through the addon.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace daybook {
+
+struct EngineOptions {
+  // Size in bytes at which the log goes on in a new segment file. Small ones cost files and rolls
+  // (about a millisecond each), large ones hold space longer.
+  uint64_t segment_bytes = uint64_t{64} << 20U;
+  // Bytes of the newest batches that are kept in memory for readers.
+  uint64_t cache_bytes = uint64_t{32} << 20U;
+
+  // Kept by the handles, not by the engine; here because all handles of a log must agree on them.
+  uint64_t max_pending_bytes = uint64_t{64} << 20U;
+  uint64_t max_record_bytes = uint64_t{16} << 20U;
+  uint64_t max_group_bytes = uint64_t{64} << 20U;
+
+  // Positions reserved at once for appends that are acknowledged before they are flushed; so many
+  // may be left out after an unclean end. Not a public option.
+  uint64_t seqnum_block = uint64_t{1} << 20U;
+};
+
+// One row of the table: where an option lies, what it is called in JavaScript, and its bounds.
+struct EngineOptionRow {
+  const char* name;
+  uint64_t EngineOptions::*field;
+  uint64_t min;
+  uint64_t max;
+};
+
+inline constexpr uint64_t kKiB = uint64_t{1} << 10U;
+inline constexpr uint64_t kMiB = uint64_t{1} << 20U;
+inline constexpr uint64_t kGiB = uint64_t{1} << 30U;
+inline constexpr std::array<EngineOptionRow, 5> kEngineOptionTable = {{
+    {"segmentBytes", &EngineOptions::segment_bytes, kMiB, kGiB},
+    {"cacheBytes", &EngineOptions::cache_bytes, 0, 64 * kGiB},
+    {"maxPendingBytes", &EngineOptions::max_pending_bytes, 64 * kKiB, 4 * kGiB},
+    {"maxRecordBytes", &EngineOptions::max_record_bytes, kKiB, kGiB},
+    {"maxGroupBytes", &EngineOptions::max_group_bytes, kKiB, kGiB},
+}};
+
+// What one handle asked for: what it left out is as the log has it already, or the default.
+class RequestedOptions {
+ public:
+  using Values = std::array<std::optional<uint64_t>, kEngineOptionTable.size()>;
+
+  RequestedOptions() = default;
+  explicit RequestedOptions(const Values& values) : values_(values) {}
+
+  [[nodiscard]] EngineOptions WithDefaults() const {
+    EngineOptions options;
+    for (size_t i = 0; i < values_.size(); ++i) {
+      if (values_[i].has_value()) options.*kEngineOptionTable[i].field = *values_[i];
+    }
+    return options;
+  }
+
+  // Name of an option that `options` has otherwise; empty if they agree.
+  [[nodiscard]] std::string Disagreement(const EngineOptions& options) const {
+    for (size_t i = 0; i < values_.size(); ++i) {
+      const EngineOptionRow& row = kEngineOptionTable[i];
+      if (values_[i].has_value() && options.*row.field != *values_[i]) return row.name;
+    }
+    return {};
+  }
+
+ private:
+  Values values_{};
+};
+
+}  // namespace daybook

@@ -1,0 +1,141 @@
+#include "log/batch_reader.h"
+
+#include <string>
+
+#include "base/coding.h"
+
+namespace daybook {
+namespace {
+
+ParseResult CheckRecords(const LogIdentity& identity, const FrameView& frame) {
+  const uint32_t crc_base = RecordCrcBase(identity, frame.header.shard);
+  uint32_t body_crc = identity.crc_base();
+  uint64_t local_id = frame.header.first_local_id;
+  uint32_t count = 0;
+  std::span<const std::byte> rest = frame.body;
+  while (!rest.empty()) {
+    RecordView record;
+    if (const ParseResult parsed = ParseRecord(rest, &record); parsed != ParseResult::kOk) {
+      // Flags of the future and flipped bits look alike until the checksum has been compared.
+      return ParseResult::kDamaged;
+    }
+    if (RecordCrc(crc_base, local_id++, record.checked) != record.crc) return ParseResult::kDamaged;
+    body_crc = FrameBodyCrcExtend(body_crc, record.crc);
+    rest = rest.subspan(record.size);
+    ++count;
+  }
+  return body_crc == frame.header.body_crc && count == frame.header.record_count ? ParseResult::kOk
+                                                                                 : ParseResult::kDamaged;
+}
+
+ParseResult CheckFrame(const LogIdentity& identity, const FrameView& frame) {
+  switch (frame.header.type) {
+    case FrameType::kRecords:
+      return CheckRecords(identity, frame);
+    case FrameType::kMetalogEntry:
+      return Crc32cExtend(identity.crc_base(), frame.body) == frame.header.body_crc ? ParseResult::kOk
+                                                                                    : ParseResult::kDamaged;
+    case FrameType::kVerdicts:
+    case FrameType::kState:
+    case FrameType::kSparseRecords:
+      return ParseResult::kNewer;  // nothing of this version writes them
+  }
+  return ParseResult::kOk;  // skippable
+}
+
+Status Contradiction(const BatchHeader& header, const std::string& what) {
+  return {StatusCode::kCorrupt, "batch " + std::to_string(header.batch_number) + " " + what};
+}
+
+// Finds the one entry of the batch.
+Status FindEntry(const BatchHeader& header, std::span<const FrameView> frames, MetalogEntry* entry) {
+  int found = 0;
+  for (const FrameView& frame : frames) {
+    if (frame.header.type != FrameType::kMetalogEntry) continue;
+    const ParseResult result = DecodeMetalogEntry(frame.body, entry);
+    if (result == ParseResult::kNewer) {
+      return {StatusCode::kFormat, "batch " + std::to_string(header.batch_number) +
+                                       " holds a command that this version of daybook does not know"};
+    }
+    if (result != ParseResult::kOk) return Contradiction(header, "has an entry that does not parse");
+    ++found;
+  }
+  return found == 1 ? Status::Ok() : Contradiction(header, "does not hold one metalog entry");
+}
+
+// The frames of records must be just what the cut orders, in that order.
+Status CheckRuns(const BatchHeader& header, std::span<const FrameView> frames, std::span<const OrderedRun> runs) {
+  size_t next = 0;
+  for (const FrameView& frame : frames) {
+    if (frame.header.type != FrameType::kRecords) continue;
+    if (next == runs.size() || runs[next].shard != frame.header.shard.shard ||
+        runs[next].first_local_id != frame.header.first_local_id || runs[next].count != frame.header.record_count) {
+      return Contradiction(header, "holds other records than its cut orders");
+    }
+    ++next;
+  }
+  return next == runs.size() ? Status::Ok() : Contradiction(header, "lacks records that its cut orders");
+}
+
+}  // namespace
+
+ParseResult ParseBatch(const LogIdentity& identity, const BatchHeader& header, std::span<const std::byte> batch,
+                       std::vector<FrameView>* frames) {
+  frames->clear();
+  if (batch.size() != header.size()) return ParseResult::kDamaged;
+  uint32_t frames_crc = identity.crc_base();
+  size_t at = kBatchHeaderSize;
+  while (at < batch.size()) {
+    FrameView frame;
+    const ParseResult decoded = DecodeFrameHeader(identity, batch.subspan(at), &frame.header);
+    if (decoded != ParseResult::kOk) return decoded;
+    at += kFrameHeaderSize;
+    if (frame.header.body_size > batch.size() - at) return ParseResult::kDamaged;
+    frame.body_offset = at;
+    frame.body = batch.subspan(at, frame.header.body_size);
+    at += frame.header.body_size;
+    frames_crc = Crc32cExtendU32(frames_crc, frame.header.header_crc);
+    if (const ParseResult checked = CheckFrame(identity, frame); checked != ParseResult::kOk) return checked;
+    frames->push_back(frame);
+  }
+  return frames->size() == header.frame_count && frames_crc == header.frames_crc ? ParseResult::kOk
+                                                                                 : ParseResult::kDamaged;
+}
+
+Status ApplyBatch(const LogIdentity& identity, const BatchHeader& header, std::span<const FrameView> frames,
+                  bool after_gap, MetalogCursor* cursor, OrderedBatch* ordered) {
+  MetalogEntry entry;
+  DAYBOOK_RETURN_IF_ERROR(FindEntry(header, frames, &entry));
+  if (entry.index != header.metalog_index) return Contradiction(header, "announces another metalog index");
+  MetalogCursor next = *cursor;
+  if (after_gap) {
+    next.SkipTo(entry.index - 1, entry.first_seqnum);
+    for (const FrameView& frame : frames) {
+      if (frame.header.type == FrameType::kRecords) next.SkipShardTo(frame.header.shard.shard, frame.header.first_local_id);
+    }
+  }
+  DAYBOOK_RETURN_IF_ERROR(next.Apply(entry, &ordered->runs));
+  if (next.next_seqnum() != header.end_seqnum) return Contradiction(header, "announces other seqnums");
+  DAYBOOK_RETURN_IF_ERROR(CheckRuns(header, frames, ordered->runs));
+
+  for (const FrameView& frame : frames) {
+    if (frame.header.type != FrameType::kRecords) continue;
+    size_t at = 0;
+    while (at < frame.body.size()) {
+      RecordView record;
+      (void)ParseRecord(frame.body.subspan(at), &record);  // ParseBatch has checked it
+      ordered->Add(identity.hash_seed(), record, static_cast<uint32_t>(frame.body_offset + at));
+      at += record.size;
+    }
+    ordered->view = frame.header.shard.view;
+    ordered->physical_log = frame.header.shard.physical_log;
+  }
+  ordered->Place(entry.first_seqnum);
+  ordered->timestamp = entry.timestamp;
+  ordered->size = header.size();
+  ordered->commands = entry.commands;
+  *cursor = next;
+  return Status::Ok();
+}
+
+}  // namespace daybook

@@ -1,0 +1,72 @@
+#include "log/batch_table.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/assert.h"
+
+namespace daybook {
+
+void BatchTable::Append(const OrderedBatch& batch, uint64_t segment, uint64_t offset, SharedSlab slab) {
+  if (batch.offsets.empty()) return;
+  DAYBOOK_ASSERT(entries_.empty() || entries_.back().first_seqnum + entries_.back().count <= batch.first_seqnum);
+  Entry entry;
+  entry.first_seqnum = batch.first_seqnum;
+  entry.timestamp = batch.timestamp;
+  entry.segment = segment;
+  entry.offset = offset;
+  entry.offsets_begin = offsets_.size();
+  entry.run_begin = runs_.size();
+  entry.count = static_cast<uint32_t>(batch.offsets.size());
+  entry.size = static_cast<uint32_t>(batch.size);
+  entries_.push_back(entry);
+  offsets_.insert(offsets_.end(), batch.offsets.begin(), batch.offsets.end());
+  for (const OrderedRun& run : batch.runs) {
+    runs_.push_back({{batch.view, batch.physical_log, run.shard}, run.first_local_id, static_cast<uint32_t>(run.count)});
+  }
+  cached_bytes_ += slab == nullptr ? 0 : slab->size();
+  hot_.push_back(std::move(slab));
+  while (cached_bytes_ > cache_bytes_max_ && !hot_.empty()) {
+    cached_bytes_ -= hot_.front() == nullptr ? 0 : hot_.front()->size();
+    hot_.pop_front();
+  }
+}
+
+std::optional<RecordLocation> BatchTable::Locate(uint64_t seqnum) const {
+  const auto after = std::upper_bound(entries_.begin(), entries_.end(), seqnum,
+                                      [](uint64_t value, const Entry& entry) { return value < entry.first_seqnum; });
+  if (after == entries_.begin()) return std::nullopt;
+  const auto at = after - 1;
+  const uint64_t position = seqnum - at->first_seqnum;
+  if (position >= at->count) return std::nullopt;
+  const uint64_t slot = at->offsets_begin + position;
+  const uint32_t begin = offsets_[slot];
+  const uint32_t end = position + 1 < at->count ? offsets_[slot + 1] : at->size;
+
+  RecordLocation location;
+  location.seqnum = seqnum;
+  location.timestamp = at->timestamp;
+  location.segment = at->segment;
+  location.offset = at->offset + begin;
+  location.size = end - begin;
+  uint64_t run = at->run_begin;
+  uint64_t left = position;
+  while (left >= runs_[run].count) left -= runs_[run++].count;
+  location.shard = runs_[run].shard;
+  location.local_id = runs_[run].first_local_id + left;
+  const auto index = static_cast<size_t>(at - entries_.begin());
+  const size_t first_hot = entries_.size() - hot_.size();
+  if (index >= first_hot && hot_[index - first_hot] != nullptr) {
+    location.hot = hot_[index - first_hot]->data() + begin;
+  }
+  return location;
+}
+
+std::optional<uint64_t> BatchTable::FirstAtOrAfterTime(uint64_t time) const {
+  const auto at = std::lower_bound(entries_.begin(), entries_.end(), time,
+                                   [](const Entry& entry, uint64_t value) { return entry.timestamp < value; });
+  if (at == entries_.end()) return std::nullopt;
+  return at->first_seqnum;
+}
+
+}  // namespace daybook

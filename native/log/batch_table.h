@@ -1,0 +1,68 @@
+// Where records lie: for each batch its place, and for each record its offset in the batch.
+// Keeps the newest batches' bytes in memory, so that what was just written is read from there.
+//
+// Not synchronised: its owner lets one thread write, or many read.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <vector>
+
+#include "log/ordered_batch.h"
+#include "log/slab.h"
+
+namespace daybook {
+
+struct RecordLocation {
+  uint64_t seqnum = 0;
+  uint64_t timestamp = 0;
+  uint64_t segment = 0;
+  uint64_t offset = 0;            // in the segment's file
+  size_t size = 0;                // at least the record's, at most up to the end of its batch
+  ShardIdentity shard;
+  uint64_t local_id = 0;
+  const std::byte* hot = nullptr;  // its bytes, if they are in memory; valid while the owner's lock is held
+};
+
+class BatchTable {
+ public:
+  explicit BatchTable(uint64_t cache_bytes) : cache_bytes_max_(cache_bytes) {}
+
+  // REQUIRES: the batch's seqnums are above all others here. `slab` may be null.
+  void Append(const OrderedBatch& batch, uint64_t segment, uint64_t offset, SharedSlab slab);
+
+  [[nodiscard]] std::optional<RecordLocation> Locate(uint64_t seqnum) const;
+
+  // First seqnum whose record has a timestamp >= `time`, or nothing. Counts all books.
+  [[nodiscard]] std::optional<uint64_t> FirstAtOrAfterTime(uint64_t time) const;
+
+  [[nodiscard]] uint64_t cached_bytes() const { return cached_bytes_; }
+
+ private:
+  struct Run {
+    ShardIdentity shard;
+    uint64_t first_local_id = 0;
+    uint32_t count = 0;
+  };
+  struct Entry {
+    uint64_t first_seqnum = 0;
+    uint64_t timestamp = 0;
+    uint64_t segment = 0;
+    uint64_t offset = 0;
+    uint64_t offsets_begin = 0;  // of its records' offsets in offsets_
+    uint64_t run_begin = 0;      // of its runs in runs_
+    uint32_t count = 0;          // records
+    uint32_t size = 0;           // bytes of the batch
+  };
+
+  std::vector<Entry> entries_;       // ascending; only batches with records
+  std::deque<uint32_t> offsets_;     // per record: offset in its batch
+  std::deque<Run> runs_;
+  std::deque<SharedSlab> hot_;       // of the newest entries; null where the bytes were not given
+  uint64_t cached_bytes_ = 0;
+  uint64_t cache_bytes_max_;
+};
+
+}  // namespace daybook

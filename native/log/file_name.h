@@ -1,0 +1,26 @@
+// Every file name in a log's directory, and the way back.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace daybook {
+
+std::string SegmentFileName(uint64_t segment);                     // segment-<16 hex digits>
+std::string ManifestFileName(int copy);                            // manifest-0, manifest-1
+inline constexpr std::string_view kLockFileName = "lock";
+inline constexpr std::string_view kTemporarySuffix = ".tmp";
+
+enum class FileKind : uint8_t { kForeign, kLock, kManifest, kSegment, kTemporary };
+struct ParsedFileName {
+  FileKind kind = FileKind::kForeign;
+  uint64_t segment = 0;
+};
+ParsedFileName ParseFileName(std::string_view name);
+
+inline std::string JoinPath(const std::string& directory, std::string_view name) {
+  return directory + "/" + std::string(name);
+}
+
+}  // namespace daybook

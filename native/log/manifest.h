@@ -1,0 +1,55 @@
+// The manifest: which log this is, its term, and which segments belong to it. Replacing it is
+// the point at which a segment begins to exist and a recovery takes effect.
+// docs/formats/manifest.md.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "daybook/env.h"
+#include "log/identity.h"
+#include "log/segment_format.h"
+
+namespace daybook {
+
+struct ManifestSegment {
+  uint64_t segment = 0;
+  SegmentKind kind = SegmentKind::kLog;
+  uint32_t lane = 0;
+  bool closed = false;
+  uint64_t first_batch = 0;
+  uint64_t end_batch = 0;   // closed only: number behind its last batch
+  uint64_t end_offset = 0;  // closed only
+};
+
+struct Manifest {
+  LogIdentity identity;
+  uint64_t generation = 0;
+  uint64_t term = 0;
+  uint64_t created_ms = 0;
+  uint64_t incarnation = 0;
+  uint64_t next_segment = 1;
+  uint64_t reserved_seqnum = 0;
+  std::vector<ManifestSegment> segments;  // ascending by first_batch
+};
+
+std::vector<std::byte> EncodeManifest(const Manifest& manifest);
+
+// kCorrupt or kFormat (both versions in the message).
+Status DecodeManifest(std::span<const std::byte> bytes, Manifest* manifest);
+
+// What ReadManifest found.
+struct ManifestState {
+  bool found = false;         // false: neither copy exists
+  bool needs_repair = false;  // one copy is missing, bad or behind
+  Manifest manifest;
+};
+// kCorrupt when copies exist and none is good; kFormat when one is newer.
+Status ReadManifest(Env* env, const std::string& directory, ManifestState* state);
+
+// Replaces both copies. On failure `*reached_disk` tells whether the new manifest may count at
+// the next opening: if it is false, nothing has changed.
+Status WriteManifest(Env* env, const std::string& directory, const Manifest& manifest, bool* reached_disk);
+
+}  // namespace daybook

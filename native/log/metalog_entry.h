@@ -1,0 +1,62 @@
+// A metalog entry: a cut, and commands. Bytes and meaning; docs/formats/metalog-entry.md.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "log/record_codec.h"
+
+namespace daybook {
+
+// How many of a shard's records are ordered.
+struct ShardProgress {
+  uint32_t shard = 0;
+  uint64_t progress = 0;  // local id behind the last ordered record
+  bool operator==(const ShardProgress&) const = default;
+};
+
+enum class CommandKind : uint8_t {
+  kNameBook = 1,
+  kDropBook = 2,
+  kTrimBook = 3,
+  kTrimTag = 4,
+  kRetention = 5,
+  kRegisterProducer = 6,
+  kEvictProducer = 7,
+  kRecover = 8,
+  kSeal = 9,
+  kAddShard = 10,
+  kFinalizeShard = 11,
+};
+// Kinds from here on may be skipped by a reader that does not know them.
+inline constexpr uint64_t kKindSkippable = 64;
+
+// A command in its decoded form. Which fields mean something depends on the kind.
+struct Command {
+  CommandKind kind = CommandKind::kNameBook;
+  uint64_t book = 0;    // name book, trim book
+  uint64_t before = 0;  // trim book
+  std::string name;     // name book
+  uint64_t lost_term = 0, last_batch = 0;  // recover
+  uint32_t last_checksum = 0;
+  bool operator==(const Command&) const = default;
+};
+
+struct MetalogEntry {
+  uint64_t index = 0;
+  uint64_t timestamp = 0;  // milliseconds since 1970
+  uint64_t first_seqnum = 0;
+  bool has_verdicts = false;
+  std::vector<ShardProgress> cut;  // ascending by shard; only those that grew
+  std::vector<Command> commands;
+};
+
+void EncodeMetalogEntry(const MetalogEntry& entry, std::vector<std::byte>* out);
+
+// kNewer for a command or field that must be understood and is not.
+[[nodiscard]] ParseResult DecodeMetalogEntry(std::span<const std::byte> bytes, MetalogEntry* entry);
+
+}  // namespace daybook

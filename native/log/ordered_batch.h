@@ -1,0 +1,41 @@
+// What a batch means once its metalog entry has been applied: positions, streams, commands. Made
+// by the committer from what it is about to write and by recovery from what it has read, and
+// taken up by the index in the same way.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "base/hash.h"
+#include "log/metalog_cursor.h"
+#include "log/metalog_entry.h"
+#include "log/record_codec.h"
+#include "log/tag_index.h"
+
+namespace daybook {
+
+struct OrderedBatch {
+  uint64_t first_seqnum = 0;
+  uint64_t timestamp = 0;
+  uint64_t size = 0;  // bytes of the batch, header included
+  uint32_t view = 0;
+  uint32_t physical_log = 0;
+  std::vector<uint32_t> offsets;  // of each record in the batch, in the order of positions
+  std::vector<Posting> postings;  // seqnums count from 0 until Place gives them their positions
+  std::vector<OrderedRun> runs;
+  std::vector<Command> commands;
+
+  // Takes up the next record, which lies at `offset` in the batch.
+  void Add(const HashSeed& seed, const RecordView& record, uint32_t offset);
+
+  // The cursor has spoken: the records begin at `seqnum`.
+  void Place(uint64_t seqnum);
+};
+
+// The stream of a tag in a book; an empty tag stands for the whole book.
+inline uint64_t StreamOf(const HashSeed& seed, uint64_t book, std::string_view tag) {
+  return KeyedHash(seed, book, tag);
+}
+
+}  // namespace daybook

@@ -1,0 +1,65 @@
+#include "log/record_codec.h"
+
+#include "base/coding.h"
+
+namespace daybook {
+namespace {
+
+bool ParseTags(ByteReader* reader, std::span<const std::byte> body, RecordView* record) {
+  uint64_t count = 0;
+  if (!reader->ReadVarint(&count) || count > kTagsMax) return false;
+  record->tag_count = static_cast<uint32_t>(count);
+  const size_t begin = reader->position();
+  for (uint64_t i = 0; i < count; ++i) {
+    uint8_t length = 0;
+    if (!reader->ReadU8(&length) || length == 0 || !reader->Skip(length)) return false;
+  }
+  record->tags = body.subspan(begin, reader->position() - begin);
+  return true;
+}
+
+}  // namespace
+
+ParseResult ParseRecord(std::span<const std::byte> bytes, RecordView* record) {
+  ByteReader head(bytes);
+  uint64_t size = 0;
+  if (!head.ReadU32(&record->crc) || !head.ReadU8(&record->flags)) return ParseResult::kDamaged;
+  if ((record->flags & ~kRecordKnownFlags) != 0) return ParseResult::kNewer;
+  if ((record->flags & kRecordWide) != 0) {
+    uint32_t wide = 0;
+    if (!head.ReadU32(&wide)) return ParseResult::kDamaged;
+    size = wide;
+  } else {
+    uint16_t narrow = 0;
+    if (!head.ReadU16(&narrow)) return ParseResult::kDamaged;
+    size = narrow;
+  }
+  std::span<const std::byte> body;
+  if (!head.ReadBytes(size, &body)) return ParseResult::kDamaged;
+  record->size = head.position();
+  record->checked = bytes.subspan(kRecordCrcSize, record->size - kRecordCrcSize);
+
+  ByteReader reader(body);
+  if (!reader.ReadVarint(&record->book)) return ParseResult::kDamaged;
+  record->extras = {};
+  if ((record->flags & kRecordExtras) != 0) {
+    uint64_t extras_size = 0;
+    if (!reader.ReadVarint(&extras_size) || !reader.ReadBytes(extras_size, &record->extras)) {
+      return ParseResult::kDamaged;
+    }
+  }
+  if (!ParseTags(&reader, body, record)) return ParseResult::kDamaged;
+  record->data = body.subspan(reader.position());
+  return ParseResult::kOk;
+}
+
+bool HasTag(const RecordView& record, std::string_view tag) {
+  bool found = false;
+  ForEachTag(record, [&](std::string_view candidate) {
+    found = candidate == tag;
+    return !found;
+  });
+  return found;
+}
+
+}  // namespace daybook

@@ -1,0 +1,238 @@
+#include "log/recovery.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+#include <vector>
+
+#include "base/coding.h"
+#include "log/file_name.h"
+#include "log/group_commit.h"
+#include "log/replay.h"
+
+namespace daybook {
+namespace {
+
+Status DrawIdentity(Env* env, Manifest* manifest) {
+  LogIdentity::Id id;
+  LogIdentity::Seed seed;
+  std::array<std::byte, 8> incarnation{};
+  DAYBOOK_RETURN_IF_ERROR(env->Random(id));
+  DAYBOOK_RETURN_IF_ERROR(env->Random(seed));
+  DAYBOOK_RETURN_IF_ERROR(env->Random(incarnation));
+  manifest->identity = LogIdentity(id, seed);
+  manifest->incarnation = LoadU64(incarnation.data());
+  return Status::Ok();
+}
+
+uint64_t NowMs(Env* env) { return static_cast<uint64_t>(std::max<int64_t>(env->NowMillis(), 0)); }
+
+SegmentHeader HeaderOf(Env* env, const Manifest& manifest, uint64_t segment, uint64_t first_batch, uint32_t previous) {
+  SegmentHeader header;
+  header.identity = manifest.identity;
+  header.segment = segment;
+  header.term = manifest.term;
+  header.first_batch_number = first_batch;
+  header.previous_checksum = previous;
+  header.created_ms = NowMs(env);
+  return header;
+}
+
+// Begins the manifest's next segment.
+Status BeginSegment(Env* env, const std::string& directory, uint64_t first_batch, uint32_t previous, Manifest* manifest,
+                    std::unique_ptr<SegmentWriter>* writer) {
+  const uint64_t segment = manifest->next_segment;
+  DAYBOOK_RETURN_IF_ERROR(
+      SegmentWriter::Create(env, directory, HeaderOf(env, *manifest, segment, first_batch, previous), writer));
+  manifest->next_segment = segment + 1;
+  ManifestSegment listed;
+  listed.segment = segment;
+  listed.first_batch = first_batch;
+  manifest->segments.push_back(listed);
+  return Status::Ok();
+}
+
+// Segments are listed before batches go into them. So without a manifest there is no batch either,
+// unless the manifest itself was lost.
+Status CheckNothingWritten(Env* env, const std::string& directory, const std::vector<std::string>& names) {
+  for (const std::string& name : names) {
+    if (ParseFileName(name).kind != FileKind::kSegment) continue;
+    std::unique_ptr<File> file;
+    DAYBOOK_RETURN_IF_ERROR(env->OpenFile(JoinPath(directory, name), OpenMode::kRead, &file));
+    uint64_t size = 0;
+    DAYBOOK_RETURN_IF_ERROR(file->Size(&size));
+    if (size > kSegmentDataOffset) {
+      return {StatusCode::kCorrupt,
+              directory + " holds segments but no manifest; restore manifest-0 or manifest-1 from a copy"};
+    }
+  }
+  return Status::Ok();
+}
+
+Status CreateLog(Env* env, const std::string& directory, const std::vector<std::string>& names, LogState* state,
+                 RecoveredLog* log) {
+  DAYBOOK_RETURN_IF_ERROR(CheckNothingWritten(env, directory, names));
+  Manifest& manifest = log->manifest;
+  DAYBOOK_RETURN_IF_ERROR(DrawIdentity(env, &manifest));
+  manifest.generation = 1;
+  manifest.term = 1;
+  manifest.created_ms = NowMs(env);
+  DAYBOOK_RETURN_IF_ERROR(BeginSegment(env, directory, 1, 0, &manifest, &log->writer));
+  bool reached_disk = false;
+  DAYBOOK_RETURN_IF_ERROR(WriteManifest(env, directory, manifest, &reached_disk));
+  state->identity = manifest.identity;
+  state->segments[log->writer->segment()] = {log->writer->file(), log->writer->path()};
+  return Status::Ok();
+}
+
+// A segment that the manifest does not list is what an unfinished opening or roll has left: it has
+// the next id. Anything else says that the manifest is older than the log.
+Status CheckUnlisted(const std::string& directory, const std::vector<std::string>& names, const Manifest& manifest) {
+  for (const std::string& name : names) {
+    const ParsedFileName parsed = ParseFileName(name);
+    if (parsed.kind == FileKind::kSegment && parsed.segment > manifest.next_segment) {
+      return {StatusCode::kCorrupt, JoinPath(directory, name) + " is newer than the manifest: was an older copy of " +
+                                        "the manifest restored beside newer segments?"};
+    }
+  }
+  return Status::Ok();
+}
+
+// Writes a batch again, at another place and in another term; its frames stay as they are.
+Status MoveBatch(const LogIdentity& identity, const TailBatch& tail, uint64_t term, uint64_t durable_batch,
+                 SegmentWriter* writer, uint32_t* previous_checksum, BatchHeader* header, SharedSlab* moved) {
+  auto slab = std::make_shared<Slab>(tail.slab->size());
+  std::memcpy(slab->data(), tail.slab->data(), slab->size());
+  *header = tail.header;
+  header->segment = writer->segment();
+  header->offset = writer->next_offset();
+  header->term = term;
+  header->durable_number = durable_batch;
+  header->previous_checksum = *previous_checksum;
+  EncodeBatchHeader(identity, header, slab->data());
+  bool clean = false;
+  DAYBOOK_RETURN_IF_ERROR(writer->Append(slab->bytes(), &clean));
+  *previous_checksum = header->checksum;
+  *moved = std::move(slab);
+  return Status::Ok();
+}
+
+// Says in the log itself that a new term goes on behind `last_batch`.
+Status WriteRecoverBatch(const Manifest& manifest, const ReplayResult& replay, uint64_t now_ms, uint32_t last_checksum,
+                         RecoveredLog* log) {
+  Command recover;
+  recover.kind = CommandKind::kRecover;
+  recover.lost_term = replay.last_term;
+  recover.last_batch = replay.last_batch;
+  recover.last_checksum = replay.last_checksum;
+  GroupCommitInput input;
+  input.identity = &manifest.identity;
+  input.cursor = &log->cursor;
+  input.commands = {&recover, 1};
+  input.now_ms = now_ms;
+  input.place.batch_number = replay.last_batch + 1;
+  input.place.term = manifest.term;
+  input.place.segment = log->writer->segment();
+  input.place.offset = log->writer->next_offset();
+  input.place.durable_number = replay.durable_batch;
+  input.place.previous_checksum = last_checksum;
+  input.place.reserved_seqnum = log->cursor.next_seqnum();
+  PreparedBatch batch;
+  DAYBOOK_RETURN_IF_ERROR(PrepareBatch(input, &batch));
+  bool clean = false;
+  DAYBOOK_RETURN_IF_ERROR(log->writer->Append(batch.slab->bytes(), &clean));
+  log->cursor = batch.next;
+  log->last_batch = batch.header.batch_number;
+  log->last_checksum = batch.header.checksum;
+  return Status::Ok();
+}
+
+// The end of the log is not known to be on stable storage: everything above the last durable
+// mark goes into a fresh segment.
+Status RewriteTail(Env* env, const std::string& directory, const ReplayResult& replay, LogState* state,
+                   RecoveredLog* log) {
+  Manifest& manifest = log->manifest;
+  ManifestSegment& old = manifest.segments.back();
+  old.closed = true;
+  old.end_batch = replay.durable_batch + 1;
+  old.end_offset = replay.durable_end_offset;
+  const auto durable_checksum = static_cast<uint32_t>(replay.durable_checksum);
+  DAYBOOK_RETURN_IF_ERROR(
+      BeginSegment(env, directory, replay.durable_batch + 1, durable_checksum, &manifest, &log->writer));
+  const uint64_t segment = log->writer->segment();
+  state->segments[segment] = {log->writer->file(), log->writer->path()};
+  uint32_t previous_checksum = durable_checksum;
+  for (const TailBatch& tail : replay.tail) {
+    BatchHeader header;
+    SharedSlab moved;
+    DAYBOOK_RETURN_IF_ERROR(MoveBatch(manifest.identity, tail, manifest.term, replay.durable_batch, log->writer.get(),
+                                      &previous_checksum, &header, &moved));
+    state->Publish(tail.ordered, segment, header.offset, std::move(moved), header.end_seqnum);
+  }
+  DAYBOOK_RETURN_IF_ERROR(WriteRecoverBatch(manifest, replay, NowMs(env), previous_checksum, log));
+  return log->writer->Sync();
+}
+
+Status ReopenLog(Env* env, const std::string& directory, const std::vector<std::string>& names,
+                 const ManifestState& read, LogState* state, RecoveredLog* log) {
+  DAYBOOK_RETURN_IF_ERROR(CheckUnlisted(directory, names, read.manifest));
+  if (read.manifest.segments.empty() || read.manifest.segments.back().closed) {
+    return {StatusCode::kCorrupt, directory + ": the manifest names no segment to go on with"};
+  }
+  state->identity = read.manifest.identity;
+  ReplayResult replay;
+  DAYBOOK_RETURN_IF_ERROR(Replay(env, directory, read.manifest, state).Run(&replay));
+  log->manifest = read.manifest;
+  log->cursor = replay.cursor;
+  log->last_batch = replay.last_batch;
+  log->last_checksum = replay.last_checksum;
+  if (!state->damage.empty()) {
+    log->failure = Status(StatusCode::kCorrupt, state->damage.ranges().front().Describe());
+    return Status::Ok();
+  }
+  if (!replay.clean) log->cursor.RaiseNextSeqnum(replay.reserved_seqnum);
+  Manifest& manifest = log->manifest;
+  manifest.generation += 1;
+  manifest.term += 1;
+  manifest.reserved_seqnum = log->cursor.next_seqnum();
+  if (replay.nothing_follows && replay.tail.empty()) {
+    DAYBOOK_RETURN_IF_ERROR(SegmentWriter::Continue(env, directory, manifest.segments.back().segment,
+                                                    replay.durable_end_offset, &log->writer));
+    state->segments[log->writer->segment()] = {log->writer->file(), log->writer->path()};
+    log->marked_batch = replay.marked_batch;
+  } else {
+    DAYBOOK_RETURN_IF_ERROR(RewriteTail(env, directory, replay, state, log));
+  }
+  bool reached_disk = false;
+  DAYBOOK_RETURN_IF_ERROR(WriteManifest(env, directory, manifest, &reached_disk));
+  log->durable_reserved_seqnum = log->cursor.next_seqnum();
+  state->visible_end = std::max(state->visible_end, log->cursor.next_seqnum());
+  return Status::Ok();
+}
+
+}  // namespace
+
+Status CheckDirectoryIsOurs(Env* env, const std::string& directory) {
+  std::vector<std::string> names;
+  DAYBOOK_RETURN_IF_ERROR(env->ListDirectory(directory, &names));
+  std::string foreign;
+  for (const std::string& name : names) {
+    const FileKind kind = ParseFileName(name).kind;
+    if (kind == FileKind::kManifest) return Status::Ok();
+    if (kind == FileKind::kForeign && foreign.empty()) foreign = name;
+  }
+  if (foreign.empty()) return Status::Ok();
+  return {StatusCode::kFormat, directory + " is not a daybook: it has no manifest, and holds \"" + foreign +
+                                   "\"; name an empty directory, or one that does not exist yet"};
+}
+
+Status RecoverLog(Env* env, const std::string& directory, LogState* state, RecoveredLog* log) {
+  std::vector<std::string> names;
+  DAYBOOK_RETURN_IF_ERROR(env->ListDirectory(directory, &names));
+  ManifestState read;
+  DAYBOOK_RETURN_IF_ERROR(ReadManifest(env, directory, &read));
+  if (!read.found) return CreateLog(env, directory, names, state, log);
+  return ReopenLog(env, directory, names, read, state, log);
+}
+
+}  // namespace daybook

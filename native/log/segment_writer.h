@@ -1,0 +1,49 @@
+// Writes one segment: its header when it is made, batches one behind the other, durable marks.
+// When to flush and when to go on to the next segment is the engine's decision.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "daybook/env.h"
+#include "log/segment_format.h"
+
+namespace daybook {
+
+class SegmentWriter {
+ public:
+  // Makes the file, flushed with its name; a file of that name is a leftover and goes.
+  static Status Create(Env* env, const std::string& directory, const SegmentHeader& header,
+                       std::unique_ptr<SegmentWriter>* writer);
+  // Goes on behind `offset` in a file that is there.
+  static Status Continue(Env* env, const std::string& directory, uint64_t segment, uint64_t offset,
+                         std::unique_ptr<SegmentWriter>* writer);
+
+  // Where the next batch begins.
+  [[nodiscard]] uint64_t next_offset() const { return AlignToSector(end_); }
+  [[nodiscard]] uint64_t segment() const { return segment_; }
+  [[nodiscard]] uint64_t end() const { return end_; }
+  [[nodiscard]] const std::shared_ptr<File>& file() const { return file_; }
+  [[nodiscard]] const std::string& path() const { return path_; }
+
+  // Writes a batch at next_offset(), not flushed. On failure what was written of it is cut off
+  // again; if that fails too, `*clean` is false and the end of the file is unknown.
+  Status Append(std::span<const std::byte> batch, bool* clean);
+  Status Sync() { return file_->Sync(); }
+
+  // Writes and flushes both copies of the mark, one after the other.
+  Status WriteMark(const LogIdentity& identity, const DurableMark& mark);
+
+ private:
+  SegmentWriter(std::shared_ptr<File> file, std::string path, uint64_t segment, uint64_t end)
+      : file_(std::move(file)), path_(std::move(path)), segment_(segment), end_(end) {}
+
+  std::shared_ptr<File> file_;
+  std::string path_;
+  uint64_t segment_;
+  uint64_t end_;  // of the last batch
+};
+
+}  // namespace daybook

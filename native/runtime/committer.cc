@@ -1,0 +1,181 @@
+#include "runtime/committer.h"
+
+#include <algorithm>
+#include <chrono>
+#include <new>
+#include <utility>
+
+namespace daybook {
+namespace {
+
+// A batch takes about this much from each client; one group may be larger.
+constexpr size_t kBatchBytes = size_t{8} << 20U;
+// Behind a burst of appends the durable mark is written after this pause.
+constexpr std::chrono::milliseconds kIdlePause{100};
+// Appends that asked for no flush are flushed after this many bytes at the latest.
+constexpr uint64_t kUnflushedBytesMax = uint64_t{16} << 20U;
+
+// One client's part of a batch.
+struct Share {
+  std::shared_ptr<Client> client;
+  std::vector<Submission> submissions;
+  uint64_t record_count = 0;
+};
+
+void TakeShare(const std::shared_ptr<Client>& client, std::vector<Share>* shares, CommitRequest* request) {
+  Share share{client, client->Take(kBatchBytes), 0};
+  if (share.submissions.empty()) return;
+  ShardSubmission shard;
+  shard.shard = client->shard();
+  for (const Submission& submission : share.submissions) {
+    request->flush = request->flush || submission.flush;
+    request->books.insert(request->books.end(), submission.books.begin(), submission.books.end());
+    if (submission.is_command) {
+      request->commands.push_back(submission.command);
+      continue;
+    }
+    shard.pieces.emplace_back(submission.records);
+    shard.record_count += submission.record_count;
+  }
+  share.record_count = shard.record_count;
+  if (shard.record_count > 0) request->shards.push_back(std::move(shard));
+  shares->push_back(std::move(share));
+}
+
+void SettleShares(const std::vector<Share>& shares, const Status& status, const CommitResult& result) {
+  for (const Share& share : shares) {
+    Settlement settlement;
+    settlement.status = status;
+    settlement.outcome_unknown = result.outcome_unknown;
+    if (share.record_count == 0) {
+      settlement.is_command = true;
+      share.client->Settle(std::move(settlement));
+      continue;
+    }
+    settlement.record_count = share.record_count;
+    for (const OrderedRun& run : result.runs) {
+      if (run.shard == share.client->shard()) settlement.first_seqnum = run.first_seqnum;
+    }
+    share.client->Settle(std::move(settlement));
+  }
+}
+
+}  // namespace
+
+Committer::Committer(Engine* engine) : engine_(engine), thread_([this] { Run(); }) {}
+
+Committer::~Committer() {
+  if (thread_.joinable()) (void)Stop();
+}
+
+void Committer::AddClient(std::shared_ptr<Client> client) {
+  const std::lock_guard lock(mutex_);
+  const auto at = std::find_if(clients_.begin(), clients_.end(), [&](const std::shared_ptr<Client>& other) {
+    return other->shard() > client->shard();
+  });
+  clients_.insert(at, std::move(client));
+}
+
+void Committer::RemoveClient(const std::shared_ptr<Client>& client) {
+  std::unique_lock lock(mutex_);
+  // The round that runs now may have missed its last submissions; the one after has not.
+  const uint64_t enough = rounds_ + 2;
+  while (client->HasSubmissions() && rounds_ < enough && !stop_) {
+    work_ = true;
+    wanted_.notify_one();
+    passed_.wait(lock);
+  }
+  std::erase(clients_, client);
+  // A round that runs now may still hold the client's records; wait until it has settled them.
+  const uint64_t end = rounds_ + 1;
+  while (rounds_ < end && !stop_) {
+    work_ = true;
+    wanted_.notify_one();
+    passed_.wait(lock);
+  }
+}
+
+void Committer::Notify() {
+  {
+    const std::lock_guard lock(mutex_);
+    work_ = true;
+  }
+  wanted_.notify_one();
+}
+
+Status Committer::Stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stop_ = true;
+  }
+  wanted_.notify_one();
+  thread_.join();
+  passed_.notify_all();
+  return closed_;
+}
+
+Committer::Clients Committer::Snapshot() {
+  const std::lock_guard lock(mutex_);
+  return clients_;
+}
+
+bool Committer::CommitOnce(const Clients& clients) {
+  std::vector<Share> shares;
+  CommitRequest request;
+  request.flush = false;
+  CommitResult result;
+  Status status;
+  try {
+    for (const std::shared_ptr<Client>& client : clients) TakeShare(client, &shares, &request);
+    if (shares.empty()) return false;
+    status = engine_->Commit(request, &result);
+  } catch (const std::bad_alloc&) {
+    status = engine_->FailOutOfMemory();
+    result.outcome_unknown = true;
+  }
+  SettleShares(shares, status, result);
+  Announce(clients);
+  return true;
+}
+
+void Committer::Announce(const Clients& clients) {
+  for (const std::shared_ptr<Client>& client : clients) client->NoteChange();
+}
+
+void Committer::CommitEverything() {
+  const Clients clients = Snapshot();
+  while (CommitOnce(clients)) KeepDurable();
+}
+
+void Committer::KeepDurable() {
+  if (engine_->unflushed_bytes() < kUnflushedBytesMax) return;
+  if (!engine_->Settle().ok()) Announce(Snapshot());
+}
+
+void Committer::Run() {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    const auto ready = [this] { return work_ || stop_; };
+    if (engine_->settled()) {
+      wanted_.wait(lock, ready);
+    } else if (!wanted_.wait_for(lock, kIdlePause, ready)) {
+      lock.unlock();
+      // A failure here is remembered by the engine and meets the next append.
+      if (!engine_->Settle().ok()) Announce(Snapshot());
+      lock.lock();
+      continue;
+    }
+    const bool last = stop_;
+    work_ = false;
+    lock.unlock();
+    CommitEverything();
+    lock.lock();
+    ++rounds_;
+    passed_.notify_all();
+    if (last) break;
+  }
+  lock.unlock();
+  closed_ = engine_->Close();
+}
+
+}  // namespace daybook

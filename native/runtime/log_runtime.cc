@@ -1,0 +1,133 @@
+#include "runtime/log_runtime.h"
+
+#include <condition_variable>
+#include <map>
+#include <mutex>
+#include <tuple>
+#include <utility>
+
+namespace daybook {
+namespace {
+
+// Every log that this process has open. A directory that is being opened or closed is busy;
+// whoever wants it waits, others do not.
+class Registry {
+ public:
+  using Key = std::tuple<Env*, uint64_t, uint64_t>;
+  struct Slot {
+    std::shared_ptr<LogRuntime> runtime;
+    bool busy = false;
+  };
+
+  std::unique_lock<std::mutex> Lock() { return std::unique_lock(mutex_); }
+
+  Slot& Claim(std::unique_lock<std::mutex>* lock, const Key& key) {
+    changed_.wait(*lock, [&] { return !slots_[key].busy; });
+    Slot& slot = slots_[key];
+    slot.busy = true;
+    return slot;
+  }
+
+  void Leave(const Key& key) {
+    Slot& slot = slots_[key];
+    slot.busy = false;
+    // Those who wait look the slot up anew.
+    if (slot.runtime == nullptr) slots_.erase(key);
+    changed_.notify_all();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::map<Key, Slot> slots_;  // node-based: slots stay where they are
+};
+
+// Never destroyed: threads of handles may outlive the end of main.
+Registry& TheRegistry() {
+  static auto* const registry = new Registry;
+  return *registry;
+}
+
+Status Identify(Env* env, const std::string& directory, DirectoryIdentity* identity) {
+  const Status found = env->IdentifyDirectory(directory, identity);
+  if (!found.Is(StatusCode::kNotFound)) return found;
+  DAYBOOK_RETURN_IF_ERROR(env->CreateDirectory(directory));
+  return env->IdentifyDirectory(directory, identity);
+}
+
+}  // namespace
+
+LogRuntime::LogRuntime(std::unique_ptr<Engine> engine, const EngineOptions& options)
+    : options_(options),
+      engine_(std::move(engine)),
+      committer_(std::make_unique<Committer>(engine_.get())),
+      readers_(std::make_unique<ReadPool>(engine_.get())) {}
+
+Status LogRuntime::Open(Env* env, const std::string& directory, const RequestedOptions& requested,
+                        std::shared_ptr<LogRuntime>* runtime) {
+  DirectoryIdentity identity;
+  DAYBOOK_RETURN_IF_ERROR(Identify(env, directory, &identity));
+  Registry& registry = TheRegistry();
+  auto lock = registry.Lock();
+  const Registry::Key key{env, identity.device, identity.inode};
+  Registry::Slot& slot = registry.Claim(&lock, key);
+  Status status;
+  if (slot.runtime == nullptr) {
+    lock.unlock();
+    std::unique_ptr<Engine> engine;
+    const EngineOptions options = requested.WithDefaults();
+    status = Engine::Open(env, directory, options, &engine);
+    std::shared_ptr<LogRuntime> opened;
+    if (status.ok()) {
+      opened.reset(new LogRuntime(std::move(engine), options));
+      opened->env_ = env;
+      opened->identity_ = identity;
+    }
+    lock.lock();
+    slot.runtime = std::move(opened);
+  } else if (const std::string name = requested.Disagreement(slot.runtime->options_); !name.empty()) {
+    status = Status(StatusCode::kInvalidArgument, directory + " is open already in this process, with another " + name);
+  }
+  if (status.ok()) {
+    ++slot.runtime->handles_;
+    *runtime = slot.runtime;
+  }
+  registry.Leave(key);
+  return status;
+}
+
+Status LogRuntime::Release() {
+  Registry& registry = TheRegistry();
+  auto lock = registry.Lock();
+  const Registry::Key key{env_, identity_.device, identity_.inode};
+  Registry::Slot& slot = registry.Claim(&lock, key);
+  Status status;
+  if (--handles_ == 0) {
+    const std::shared_ptr<LogRuntime> self = std::move(slot.runtime);  // keeps *this until the end
+    slot.runtime = nullptr;
+    lock.unlock();
+    readers_.reset();
+    status = committer_->Stop();
+    committer_.reset();
+    engine_.reset();
+    lock.lock();
+    registry.Leave(key);
+    return status;
+  }
+  registry.Leave(key);
+  return status;
+}
+
+std::shared_ptr<Client> LogRuntime::Connect(std::function<void()> wake) {
+  auto client = std::make_shared<Client>(engine_->AcquireShard(), std::move(wake));
+  committer_->AddClient(client);
+  return client;
+}
+
+void LogRuntime::Disconnect(const std::shared_ptr<Client>& client) {
+  committer_->RemoveClient(client);
+  client->Detach();
+  engine_->ReleaseShard(client->shard());
+}
+
+}  // namespace daybook

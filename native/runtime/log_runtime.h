@@ -1,0 +1,53 @@
+// A log that runs: the engine of a directory with its threads, shared by every handle of the
+// process that has the directory open.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "daybook/env.h"
+#include "daybook/options.h"
+#include "log/engine.h"
+#include "runtime/client.h"
+#include "runtime/committer.h"
+#include "runtime/read_pool.h"
+
+namespace daybook {
+
+class LogRuntime {
+ public:
+  // Joins the log of the directory if the process has it open, else opens it. Waits for the disk.
+  // kInvalidArgument if it is open and has an option otherwise than requested.
+  static Status Open(Env* env, const std::string& directory, const RequestedOptions& requested,
+                     std::shared_ptr<LogRuntime>* runtime);
+
+  // Gives a handle up. The last one stops the threads, flushes, marks the log as closed and gives
+  // up the lock before this returns. Waits for the disk. REQUIRES: called once per Open.
+  Status Release();
+
+  std::shared_ptr<Client> Connect(std::function<void()> wake);
+  // What the client has queued is committed; afterwards it is not woken any more. Waits.
+  void Disconnect(const std::shared_ptr<Client>& client);
+
+  [[nodiscard]] const EngineOptions& options() const { return options_; }
+  [[nodiscard]] Engine* engine() { return engine_.get(); }
+  void NotifyCommitter() { committer_->Notify(); }
+  void AskReader(std::shared_ptr<Client> client, uint64_t id, const ReadRequest& request) {
+    readers_->Ask(std::move(client), id, request);
+  }
+
+ private:
+  LogRuntime(std::unique_ptr<Engine> engine, const EngineOptions& options);
+
+  const EngineOptions options_;
+  Env* env_ = nullptr;
+  std::unique_ptr<Engine> engine_;
+  std::unique_ptr<Committer> committer_;
+  std::unique_ptr<ReadPool> readers_;
+  DirectoryIdentity identity_;
+  uint64_t handles_ = 0;  // under the registry's lock
+};
+
+}  // namespace daybook

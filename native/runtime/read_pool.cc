@@ -1,0 +1,54 @@
+#include "runtime/read_pool.h"
+
+#include <new>
+#include <utility>
+
+namespace daybook {
+namespace {
+constexpr size_t kThreadsMax = 4;
+}  // namespace
+
+ReadPool::~ReadPool() {
+  {
+    const std::lock_guard lock(mutex_);
+    stop_ = true;
+  }
+  wanted_.notify_all();
+  for (std::thread& thread : threads_) thread.join();
+}
+
+void ReadPool::Ask(std::shared_ptr<Client> client, uint64_t id, const ReadRequest& request) {
+  {
+    const std::lock_guard lock(mutex_);
+    jobs_.push_back({std::move(client), id, request, std::string(request.tag)});
+    if (idle_ < jobs_.size() && threads_.size() < kThreadsMax) threads_.emplace_back([this] { Run(); });
+  }
+  wanted_.notify_one();
+}
+
+void ReadPool::Run() {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    ++idle_;
+    wanted_.wait(lock, [this] { return stop_ || !jobs_.empty(); });
+    --idle_;
+    if (jobs_.empty()) return;
+    Job job = std::move(jobs_.front());
+    jobs_.pop_front();
+    lock.unlock();
+    job.request.tag = job.tag;
+    ReadAnswer answer;
+    answer.id = job.id;
+    try {
+      answer.status = engine_->Read(job.request, ReadMode::kMayBlock, &answer.output);
+    } catch (const std::bad_alloc&) {
+      answer.status = Status(StatusCode::kIo, "not enough memory for the records");
+      answer.output = {};
+    }
+    job.client->Answer(std::move(answer));
+    job.client.reset();
+    lock.lock();
+  }
+}
+
+}  // namespace daybook

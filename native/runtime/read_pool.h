@@ -1,0 +1,46 @@
+// Threads that wait for the disk so that no thread of a handle has to. Started when the first
+// read needs them.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "log/engine.h"
+#include "runtime/client.h"
+
+namespace daybook {
+
+class ReadPool {
+ public:
+  explicit ReadPool(const Engine* engine) : engine_(engine) {}
+  ~ReadPool();  // finishes what was asked
+
+  // `request.tag` is copied. The answer goes to the client, under `id`.
+  void Ask(std::shared_ptr<Client> client, uint64_t id, const ReadRequest& request);
+
+ private:
+  struct Job {
+    std::shared_ptr<Client> client;
+    uint64_t id = 0;
+    ReadRequest request;
+    std::string tag;
+  };
+
+  void Run();
+
+  const Engine* const engine_;
+  std::mutex mutex_;
+  std::condition_variable wanted_;
+  std::deque<Job> jobs_;
+  std::vector<std::thread> threads_;
+  size_t idle_ = 0;
+  bool stop_ = false;
+};
+
+}  // namespace daybook
