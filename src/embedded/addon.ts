@@ -1,0 +1,86 @@
+// What the native addon exports: functions on opaque handles (native/binding). They take arguments that are
+// checked already. A failure is a value, which native-error.ts turns into an error.
+
+/** [status code, message, errno or 0, true if an append may appear all the same] */
+export type NativeFailure = readonly [code: number, message: string, errno: number, outcomeUnknown: boolean]
+
+declare const handleBrand: unique symbol
+/** One handle of a log, made by logOpen. */
+export type NativeHandle = { readonly [handleBrand]: true }
+
+/** What became of so many records, or of one command, first in first out. */
+export type Settlement = readonly [
+  failure: NativeFailure | null,
+  isCommand: boolean,
+  records: number,
+  firstSeqnum: number,
+]
+
+/** The answer to recordsAsk. `index` is as recordsRead writes it. */
+export type ReadAnswer = readonly [
+  id: number,
+  failure: NativeFailure | null,
+  bytes: Buffer,
+  index: Float64Array,
+]
+
+export type Events = readonly [changed: boolean, settlements: Settlement[], answers: ReadAnswer[]]
+
+/** Flags of reads. */
+export const readReverse = 1
+export const readMayWait = 2
+
+/** Doubles in front of the index: records found, 1 if there may be more, bytes used, bytes needed. */
+export const indexHead = 4
+/** Doubles per record: seqnum, timestamp, tags begin, tag count, data begin, data size. */
+export const indexWidth = 6
+
+export interface NativeAddon {
+  /** Resolves to the handle and the values of the engine's options, in the order of logOptions. */
+  logOpen(
+    directory: string,
+    options: readonly (number | undefined)[],
+    wake: () => void,
+  ): Promise<readonly [NativeHandle, number[]] | NativeFailure>
+  logClose(handle: NativeHandle): Promise<NativeFailure | null>
+  /** Keeps the process alive, or lets it end. */
+  logReference(handle: NativeHandle, on: boolean): void
+  /** Wakes for every commit, or only for what was asked. */
+  logWatch(handle: NativeHandle, on: boolean): void
+  logFailure(handle: NativeHandle): NativeFailure | null
+  /** Copies the groups in the first `size` bytes of the slab; see submission.ts. */
+  logSubmit(handle: NativeHandle, slab: Buffer, size: number): NativeFailure | null
+  logTrim(handle: NativeHandle, book: number, before: number): void
+  logEvents(handle: NativeHandle): Events
+  /** [name, default, min, max] of each option of the engine. */
+  logOptions(): (readonly [string, number, number, number])[]
+  bookOpen(handle: NativeHandle, name: string): number
+  bookTrimmedBefore(handle: NativeHandle, book: number): number
+  /** Where recordsRead writes, until the next call. */
+  recordsMemory(handle: NativeHandle, slab: Buffer, index: Float64Array): void
+  /** Undefined: the disk would be needed, and the flags do not allow to wait for it. */
+  recordsRead(
+    handle: NativeHandle,
+    book: number,
+    tag: string | null,
+    from: number,
+    to: number,
+    flags: number,
+    limit: number,
+    slabOffset: number,
+  ): NativeFailure | null | undefined
+  /** Answered by an event under `id`. */
+  recordsAsk(
+    handle: NativeHandle,
+    id: number,
+    book: number,
+    tag: string | null,
+    from: number,
+    to: number,
+    flags: number,
+    limit: number,
+  ): void
+  recordsSeqnumAt(handle: NativeHandle, book: number, time: number): number | NativeFailure
+  /** Which implementation of CRC32C is in use. */
+  readonly checksum: string
+}

@@ -1,0 +1,372 @@
+// One handle of a log in a directory: the seam of src/log over the native addon. Native code is called once
+// per turn for appends, once per commit for what became of them, and once per read.
+
+import type { AppendItem, BookId, LogStore, ScanRequest, ScanResult } from '../log/backend.js'
+import { closedError, errorFromCode } from '../log/errors.js'
+import type { LogSettings } from '../log/options.js'
+import type { Codec, Durability, LogStatus } from '../log/types.js'
+import {
+  type NativeAddon,
+  type NativeFailure,
+  type NativeHandle,
+  type ReadAnswer,
+  readMayWait,
+  readReverse,
+  type Settlement,
+} from './addon.js'
+import { appendErrorFromNative, errorFromNative } from './native-error.js'
+import { ReadMemory, recordsIn } from './read-memory.js'
+import { pendingBytes, Submission } from './submission.js'
+import { type Ticket, TicketQueue } from './tickets.js'
+
+const statusIo = 9
+
+export interface EmbeddedSettings extends LogSettings {
+  readonly maxPendingBytes: number
+}
+
+/** A read that waits for its answer. */
+interface OpenRead {
+  readonly answer: (bytes: Buffer, index: Float64Array) => void
+  readonly reject: (error: unknown) => void
+}
+
+/** Stores that wait for something; a store that nobody waits for may be collected. */
+const busy = new Set<EmbeddedStore>()
+
+export class EmbeddedStore implements LogStore {
+  readonly settings: EmbeddedSettings
+  readonly #addon: NativeAddon
+  readonly #handle: NativeHandle
+  readonly #memory: ReadMemory
+  readonly #submission = new Submission()
+  readonly #tickets = new TicketQueue()
+  /** Of the tickets, those that are in the submission and not handed over. */
+  #unsubmitted = 0
+  #submitScheduled = false
+  readonly #reads = new Map<number, OpenRead>()
+  #nextRead = 1
+  readonly #watchers = new Set<() => void>()
+  #readyWaiters: { resolve: () => void; reject: (error: unknown) => void }[] = []
+  #settledWaiters: (() => void)[] = []
+  #closing: Promise<void> | undefined
+  #isClosed = false
+  readonly #submit = () => this.#handOver()
+  readonly #parted: (store: EmbeddedStore) => void
+
+  /** `parted` is called when the handle has been given up. */
+  constructor(
+    addon: NativeAddon,
+    handle: NativeHandle,
+    settings: EmbeddedSettings,
+    parted: (store: EmbeddedStore) => void,
+  ) {
+    this.#parted = parted
+    this.#addon = addon
+    this.#handle = handle
+    this.#memory = new ReadMemory(addon, handle)
+    this.settings = settings
+  }
+
+  get status(): LogStatus {
+    if (this.#isClosed) return { state: 'closed' }
+    if (this.#closing !== undefined) return { state: 'closing' }
+    const failure = this.#addon.logFailure(this.#handle)
+    return failure === null ? { state: 'open' } : { state: 'read-only', cause: errorFromNative(failure) }
+  }
+
+  openBook(name: string): BookId {
+    this.checkOpen()
+    return this.#addon.bookOpen(this.#handle, name)
+  }
+
+  append(book: BookId, data: Uint8Array, tags: readonly string[], durability: Durability): Promise<number> {
+    const bytes = pendingBytes(data, tags)
+    const refusal = this.#refusal()
+    if (refusal !== undefined) return Promise.reject(refusal)
+    return new Promise<number>((resolve, reject) => {
+      this.#submission.add(book, data, tags, durability)
+      this.#enqueue({ records: 1, bytes, resolve, reject })
+    })
+  }
+
+  appendMany(book: BookId, items: readonly AppendItem[], durability: Durability): Promise<number[]> {
+    const refusal = this.#refusal()
+    if (refusal !== undefined) return Promise.reject(refusal)
+    return new Promise<number[]>((resolve, reject) => {
+      let bytes = 0
+      for (const item of items) bytes += pendingBytes(item.data, item.tags)
+      this.#submission.addGroup(book, items, durability)
+      const records = items.length
+      const resolveAll = (first: number) => resolve(Array.from({ length: records }, (_, i) => first + i))
+      this.#enqueue({ records, bytes, resolve: resolveAll, reject })
+    })
+  }
+
+  ready(): Promise<void> {
+    if (this.#closing !== undefined) return Promise.reject(closedError())
+    if (this.#tickets.bytes < this.settings.maxPendingBytes) return Promise.resolve()
+    return new Promise((resolve, reject) => this.#readyWaiters.push({ resolve, reject }))
+  }
+
+  scan<T>(request: ScanRequest, codec: Codec<T> | undefined): Promise<ScanResult<T>> {
+    try {
+      if (this.#read(request, 0)) return Promise.resolve(this.#memory.take(codec))
+    } catch (error) {
+      return Promise.reject(error)
+    }
+    return this.#ask(request, (bytes, index) => recordsIn(bytes, 0, index, codec))
+  }
+
+  scanSync<T>(request: ScanRequest, codec: Codec<T> | undefined): ScanResult<T> {
+    this.#read(request, readMayWait)
+    return this.#memory.take(codec)
+  }
+
+  tail(book: BookId, tag: string | null): Promise<number> {
+    const request = lastOf(book, tag)
+    try {
+      if (this.#read(request, 0)) return Promise.resolve(this.#memory.takeSeqnum())
+    } catch (error) {
+      return Promise.reject(error)
+    }
+    return this.#ask(request, (bytes, index) => recordsIn(bytes, 0, index, undefined).records[0]?.seqnum ?? -1)
+  }
+
+  tailSync(book: BookId, tag: string | null): number {
+    this.#read(lastOf(book, tag), readMayWait)
+    return this.#memory.takeSeqnum()
+  }
+
+  async seqnumAt(book: BookId, time: number): Promise<number> {
+    this.checkOpen()
+    const found = this.#addon.recordsSeqnumAt(this.#handle, book, Math.max(time, 0))
+    if (typeof found !== 'number') throw errorFromNative(found)
+    return found
+  }
+
+  trimmedBefore(book: BookId): number {
+    this.checkOpen()
+    return this.#addon.bookTrimmedBefore(this.#handle, book)
+  }
+
+  trim(book: BookId, before: number): Promise<void> {
+    if (this.#closing !== undefined) return Promise.reject(closedError())
+    return new Promise<void>((resolve, reject) => {
+      this.#handOver()
+      this.#enqueue({ records: 0, bytes: 0, resolve: () => resolve(), reject })
+      this.#unsubmitted = 0
+      this.#addon.logTrim(this.#handle, book, Math.min(before, Number.MAX_SAFE_INTEGER))
+    })
+  }
+
+  watch(changed: () => void): () => void {
+    // A set of functions would take the same one only once.
+    const watcher = () => changed()
+    this.#watchers.add(watcher)
+    this.#watchAndReference()
+    return () => {
+      if (this.#watchers.delete(watcher)) this.#watchAndReference()
+    }
+  }
+
+  checkOpen(): void {
+    if (this.#closing !== undefined) throw closedError()
+  }
+
+  close(timeoutMs: number): Promise<void> {
+    this.#closing ??= this.#close(timeoutMs)
+    return this.#closing
+  }
+
+  /** Native code has something to tell. Must not throw: nobody would catch it. */
+  onWake(): void {
+    if (this.#isClosed) return
+    const [changed, settlements, answers] = this.#addon.logEvents(this.#handle)
+    let failed = false
+    for (const settlement of settlements) failed = this.#settle(settlement) || failed
+    for (const answer of answers) this.#answer(answer)
+    if (settlements.length > 0) this.#releaseWaiters()
+    if (answers.length > 0 || settlements.length > 0) this.#reference()
+    if (changed || failed) this.#tellWatchers()
+  }
+
+  /** Why an append is not even taken, or undefined. */
+  #refusal(): Error | undefined {
+    if (this.#closing !== undefined) return closedError('the log is closed', 'notWritten')
+    const { maxPendingBytes } = this.settings
+    if (this.#tickets.bytes < maxPendingBytes) return undefined
+    const message = `${this.#tickets.bytes} bytes are not acknowledged yet; maxPendingBytes is ${maxPendingBytes}. Wait for ready()`
+    return errorFromCode('ERR_DAYBOOK_OVERLOADED', message, { outcome: 'notWritten' })
+  }
+
+  #enqueue(ticket: Ticket): void {
+    this.#tickets.push(ticket)
+    this.#unsubmitted++
+    if (this.#tickets.length === 1) this.#reference()
+    if (this.#submission.isFull) {
+      this.#handOver()
+    } else if (!this.#submitScheduled) {
+      this.#submitScheduled = true
+      queueMicrotask(this.#submit)
+    }
+  }
+
+  #handOver(): void {
+    this.#submitScheduled = false
+    if (this.#submission.size === 0) return
+    const failure = this.#addon.logSubmit(this.#handle, this.#submission.slab, this.#submission.size)
+    this.#submission.clear()
+    const count = this.#unsubmitted
+    this.#unsubmitted = 0
+    if (failure === null) return
+    for (let i = 0; i < count; i++) this.#tickets.pop()?.reject(appendErrorFromNative(failure))
+    this.#releaseWaiters()
+  }
+
+  /** True if the log has failed with it. */
+  #settle([failure, isCommand, records, firstSeqnum]: Settlement): boolean {
+    const error = failure === null ? undefined : () => appendErrorFromNative(failure, this.#failureCause(failure))
+    let left = records
+    let seqnum = firstSeqnum
+    do {
+      const ticket = this.#tickets.shift()
+      if (ticket === undefined) break
+      if (error === undefined) ticket.resolve(seqnum)
+      else ticket.reject(error())
+      seqnum += ticket.records
+      left -= ticket.records
+    } while (!isCommand && left > 0)
+    return failure !== null && failure[0] === statusIo
+  }
+
+  /** For an append that the log refused because it had failed before: with what. */
+  #failureCause(failure: NativeFailure): Error | undefined {
+    const first = failure[0] === statusIo ? null : this.#addon.logFailure(this.#handle)
+    return first === null ? undefined : errorFromNative(first)
+  }
+
+  #releaseWaiters(): void {
+    if (this.#readyWaiters.length > 0 && this.#tickets.bytes < this.settings.maxPendingBytes) {
+      for (const { resolve } of this.#readyWaiters.splice(0)) resolve()
+    }
+    this.#releaseSettled()
+  }
+
+  #releaseSettled(): void {
+    if (this.#tickets.length > 0 || this.#reads.size > 0) return
+    for (const resolve of this.#settledWaiters.splice(0)) resolve()
+  }
+
+  /** False: the disk would be needed and the flags do not allow it. */
+  #read(request: ScanRequest, mayWait: number): boolean {
+    this.checkOpen()
+    const { book, tag, from, to, limit } = request
+    const flags = (request.reverse ? readReverse : 0) | mayWait
+    const addon = this.#addon
+    while (true) {
+      const offset = this.#memory.offsetFor(limit)
+      const failure = addon.recordsRead(this.#handle, book, tag, from, to, flags, limit, offset)
+      if (failure === undefined) return false
+      if (failure !== null) throw errorFromNative(failure)
+      if (this.#memory.needed === 0) return true
+      this.#memory.grow()
+    }
+  }
+
+  #ask<R>(request: ScanRequest, read: (bytes: Buffer, index: Float64Array) => R): Promise<R> {
+    return new Promise<R>((resolve, reject) => {
+      const id = this.#nextRead++
+      this.#reads.set(id, { answer: (bytes, index) => resolve(read(bytes, index)), reject })
+      this.#reference()
+      const { book, tag, from, to, limit } = request
+      const flags = request.reverse ? readReverse : 0
+      this.#addon.recordsAsk(this.#handle, id, book, tag, from, to, flags, limit)
+    })
+  }
+
+  #answer([id, failure, bytes, index]: ReadAnswer): void {
+    const read = this.#reads.get(id)
+    if (read === undefined) return
+    this.#reads.delete(id)
+    if (failure === null) read.answer(bytes, index)
+    else read.reject(errorFromNative(failure))
+    this.#releaseSettled()
+  }
+
+  /** Pending work and those who watch keep the process, and this store, alive. */
+  #reference(): void {
+    const isBusy = this.#tickets.length > 0 || this.#reads.size > 0 || this.#watchers.size > 0
+    if (isBusy === busy.has(this) || this.#isClosed) return
+    if (isBusy) busy.add(this)
+    else busy.delete(this)
+    this.#addon.logReference(this.#handle, isBusy)
+  }
+
+  #watchAndReference(): void {
+    if (this.#isClosed) return
+    this.#addon.logWatch(this.#handle, this.#watchers.size > 0)
+    this.#reference()
+  }
+
+  #tellWatchers(): void {
+    for (const watcher of [...this.#watchers]) watcher()
+  }
+
+  async #close(timeoutMs: number): Promise<void> {
+    this.#handOver()
+    for (const { reject } of this.#readyWaiters.splice(0)) reject(closedError())
+    // After this call has returned: those who watch ask the log whether it is open.
+    queueMicrotask(() => this.#tellWatchers())
+    const deadline = new Deadline(timeoutMs)
+    const inTime = await deadline.race(this.#settled())
+    if (!inTime) this.#giveUp(timeoutMs)
+    this.#isClosed = true
+    busy.delete(this)
+    this.#parted(this)
+    // A disk that hangs must not hold the caller up behind the deadline; the thread goes on waiting for it.
+    await deadline.race(this.#addon.logClose(this.#handle))
+    deadline.clear()
+  }
+
+  #settled(): Promise<void> {
+    if (this.#tickets.length === 0 && this.#reads.size === 0) return Promise.resolve()
+    return new Promise((resolve) => this.#settledWaiters.push(resolve))
+  }
+
+  #giveUp(timeoutMs: number): void {
+    const message = `not settled within ${timeoutMs} ms of close`
+    for (let ticket = this.#tickets.shift(); ticket !== undefined; ticket = this.#tickets.shift()) {
+      ticket.reject(errorFromCode('ERR_DAYBOOK_TIMEOUT', message, { outcome: 'unknown' }))
+    }
+    for (const read of this.#reads.values()) read.reject(closedError())
+    this.#reads.clear()
+  }
+}
+
+function lastOf(book: BookId, tag: string | null): ScanRequest {
+  return { book, tag, from: 0, to: Number.MAX_SAFE_INTEGER, reverse: true, limit: 1 }
+}
+
+/** One deadline for several waits. */
+class Deadline {
+  #timer: NodeJS.Timeout | undefined
+  readonly #passed: Promise<false> | undefined
+
+  constructor(timeoutMs: number) {
+    if (timeoutMs === Number.POSITIVE_INFINITY) return
+    this.#passed = new Promise((resolve) => {
+      this.#timer = setTimeout(() => resolve(false), timeoutMs)
+    })
+  }
+
+  /** False if the deadline comes first. */
+  async race(wait: Promise<unknown>): Promise<boolean> {
+    const done = wait.then(() => true)
+    return this.#passed === undefined ? done : Promise.race([done, this.#passed])
+  }
+
+  clear(): void {
+    clearTimeout(this.#timer)
+  }
+}

@@ -1,0 +1,85 @@
+// Opens a log in a directory.
+
+import { resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { readOptions } from '../log/call-options.js'
+import { invalidArgument } from '../log/errors.js'
+import { LogHandle } from '../log/log-handle.js'
+import { openOptions } from '../log/options.js'
+import type { Durability, EmbeddedLog } from '../log/types.js'
+import { checkNumber, checkValue } from '../log/validate.js'
+import type { NativeHandle } from './addon.js'
+import { EmbeddedStore } from './embedded-store.js'
+import { loadNative } from './native.js'
+import { errorFromNative } from './native-error.js'
+
+/**
+ * Options of `open`. Those other than `durability` concern the engine, which all handles of a directory
+ * share: a handle that leaves one out takes what the log has, one that wants another value is refused.
+ */
+export interface OpenOptions {
+  /** What an acknowledged append of this handle survives, unless the append says otherwise. Default: `'disk'`. */
+  readonly durability?: Durability | undefined
+  /** Bytes of appends not acknowledged yet, over which appends are refused. 64 KiB to 4 GiB; default 64 MiB. */
+  readonly maxPendingBytes?: number | undefined
+  /** Bytes of data in one record. 1 KiB to 1 GiB; default 16 MiB. */
+  readonly maxRecordBytes?: number | undefined
+  /** Bytes of data and tags in one `appendMany`. 1 KiB to 1 GiB; default 64 MiB. */
+  readonly maxGroupBytes?: number | undefined
+  /** Bytes of the newest records kept in memory for readers. 0 to 64 GiB; default 32 MiB. */
+  readonly cacheBytes?: number | undefined
+  /** Bytes at which a segment file is full. 1 MiB to 1 GiB; default 64 MiB. */
+  readonly segmentBytes?: number | undefined
+}
+
+type EngineOption = Exclude<keyof typeof openOptions, 'durability'>
+
+/** Collected without having been closed: the log is closed for it. */
+const forgotten = new FinalizationRegistry<NativeHandle>((handle) => {
+  void loadNative().logClose(handle)
+})
+
+/**
+ * Opens the log in `directory`, and creates both if they are missing. A directory that this process has open
+ * already is joined.
+ *
+ * @param directory a path, or a `file:` URL
+ * @throws ERR_DAYBOOK_LOCKED if another process has it open, ERR_DAYBOOK_FORMAT if it holds something else,
+ * ERR_DAYBOOK_CORRUPT if it is damaged beyond opening, ERR_DAYBOOK_DISK_FULL, ERR_DAYBOOK_IO,
+ * ERR_DAYBOOK_NO_BINARY, ERR_DAYBOOK_INVALID_ARG
+ */
+export async function open(directory: string | URL, options?: OpenOptions): Promise<EmbeddedLog> {
+  const path = checkDirectory(directory)
+  const given = readOptions('open', options, Object.keys(openOptions) as (keyof typeof openOptions)[])
+  const { durability: wanted = openOptions.durability.default } = given
+  const durability = checkValue('durability', wanted, openOptions.durability.values)
+  const addon = loadNative()
+  const names = addon.logOptions().map(([name]) => name as EngineOption)
+  const values = names.map((name) =>
+    given[name] === undefined ? undefined : checkNumber(name, given[name], openOptions[name]),
+  )
+
+  let woken: WeakRef<EmbeddedStore> | undefined
+  const opened = await addon.logOpen(path, values, () => woken?.deref()?.onWake())
+  if (opened.length !== 2) throw errorFromNative(opened)
+  const [handle, effective] = opened
+  const limits = Object.fromEntries(names.map((name, i) => [name, effective[i]])) as Record<EngineOption, number>
+  const store = new EmbeddedStore(addon, handle, { durability, ...limits }, (parted) => forgotten.unregister(parted))
+  woken = new WeakRef(store)
+  forgotten.register(store, handle, store)
+  return new LogHandle(store)
+}
+
+function checkDirectory(directory: unknown): string {
+  if (directory instanceof URL) {
+    try {
+      return fileURLToPath(directory)
+    } catch (cause) {
+      throw invalidArgument('directory must be a path or a file: URL', cause)
+    }
+  }
+  if (typeof directory !== 'string' || directory === '' || directory.includes('\0')) {
+    throw invalidArgument('directory must be a path or a file: URL')
+  }
+  return resolve(directory)
+}
