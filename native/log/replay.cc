@@ -67,6 +67,14 @@ Status Replay::ReplaySegment(const Source& source) {
     }
     return Status::Ok();
   }
+  if (source.reader->size() < kSegmentDataOffset) {
+    // A segment is listed only when its first sectors are flushed. With them the marks are gone, and
+    // so whatever says how far the log went.
+    batch.found = BatchFound::kEnd;
+    OpenGap(source, 0, batch);
+    gap_->what = "the file is shorter than the header of a segment";
+    return Status::Ok();
+  }
   const uint64_t limit = source.listed.closed ? source.listed.end_offset : source.reader->size();
   uint64_t offset = kSegmentDataOffset;
   while (!source.listed.closed || offset < limit) {

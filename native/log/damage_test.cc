@@ -1,0 +1,253 @@
+// Damage: bits flipped, blocks zeroed, files cut, lost, exchanged. Never a wrong byte, never a
+// silently shorter log; what is not affected stays readable.
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <set>
+
+#include "log/engine_test_support.h"
+#include "log/file_name.h"
+
+namespace daybook::test {
+namespace {
+
+enum class Verdict { kHarmless, kReported, kRefused, kWrong };
+
+// Opens a damaged world and compares everything that it says with the truth.
+Verdict Judge(MemoryEnv* env, const std::map<uint64_t, TestRecord>& truth, std::string* why) {
+  std::unique_ptr<TestLog> log;
+  const Status opened = TestLog::Open(env, &log);
+  if (!opened.ok()) {
+    *why = opened.message();
+    return opened.Is(StatusCode::kCorrupt) || opened.Is(StatusCode::kFormat) ? Verdict::kRefused : Verdict::kWrong;
+  }
+  bool complete = true;
+  for (const bool reverse : {false, true}) {
+    std::vector<TestRecord> found;
+    const Status read = log->ReadAll("t", &found, "book", reverse);
+    if (!read.ok() && !read.Is(StatusCode::kCorrupt)) {
+      *why = "an unexpected status: " + read.message();
+      return Verdict::kWrong;
+    }
+    for (const TestRecord& record : found) {
+      const auto at = truth.find(record.seqnum);
+      if (at == truth.end() || !(at->second == record)) {
+        *why = "a wrong record at " + std::to_string(record.seqnum);
+        return Verdict::kWrong;
+      }
+    }
+    if (read.ok() && found.size() != truth.size()) {
+      *why = "silently shorter: " + std::to_string(found.size()) + " of " + std::to_string(truth.size());
+      return Verdict::kWrong;
+    }
+    complete = complete && read.ok();
+  }
+  const Status failure = log->engine().Failure();
+  *why = failure.message();
+  if (!failure.ok()) {
+    const bool named = failure.message().find(kDirectory) != std::string::npos &&
+                       failure.message().find("offset") != std::string::npos;
+    if (!named) {
+      *why = "a report without file and offset: " + failure.message();
+      return Verdict::kWrong;
+    }
+    return Verdict::kReported;
+  }
+  if (!complete) {
+    *why = "reads fail, but the log calls itself good";
+    return Verdict::kWrong;
+  }
+  return Verdict::kHarmless;
+}
+
+class DamageTest : public ::testing::Test {
+ protected:
+  // Three segments, closed properly: everything in it is known to be flushed.
+  void SetUp() override {
+    std::unique_ptr<TestLog> log;
+    ASSERT_TRUE(TestLog::Open(&world_, &log).ok());
+    for (int i = 0; i < 8; ++i) ASSERT_TRUE(log->Append({"r" + std::to_string(i), "s"}, {"t"}).ok());
+    ASSERT_TRUE(log->Trim(3).ok());
+    for (int i = 8; i < 16; ++i) ASSERT_TRUE(log->Append({"r" + std::to_string(i)}, {"t", "u"}).ok());
+    truth_ = log->acknowledged;
+    ASSERT_TRUE(log->engine().Close().ok());
+    log.reset();
+    std::vector<std::string> names;
+    ASSERT_TRUE(world_.ListDirectory(kDirectory, &names).ok());
+    for (const std::string& name : names) {
+      if (ParseFileName(name).kind == FileKind::kSegment) segments_.push_back(JoinPath(kDirectory, name));
+    }
+    ASSERT_GE(segments_.size(), 3U);
+  }
+
+  // Changes one file of a copy of the world and judges.
+  Verdict JudgeChange(const std::string& path, const std::function<void(std::vector<std::byte>*)>& change,
+                      std::string* why) {
+    const auto damaged = world_.Clone();
+    std::vector<std::byte> bytes = damaged->ReadWholeFile(path);
+    change(&bytes);
+    damaged->WriteWholeFile(path, bytes);
+    return Judge(damaged.get(), truth_, why);
+  }
+
+  MemoryEnv world_{11};
+  std::map<uint64_t, TestRecord> truth_;
+  std::vector<std::string> segments_;
+};
+
+TEST_F(DamageTest, NoFlippedBitOfASegmentGoesUnnoticedOrGivesAWrongRecord) {
+  std::map<Verdict, int> count;
+  for (const std::string& path : segments_) {
+    const std::vector<std::byte> bytes = world_.ReadWholeFile(path);
+    for (size_t at = 0; at < bytes.size(); ++at) {
+      // Bytes that hold nothing: zero behind the header, the marks and the batches.
+      const bool in_use = bytes[at] != std::byte{0} || at % kSectorSize < 512;
+      if (!in_use) continue;
+      for (const unsigned bit : {static_cast<unsigned>(at % 8), static_cast<unsigned>((at + 3) % 8)}) {
+        std::string why;
+        const Verdict verdict = JudgeChange(
+            path, [&](std::vector<std::byte>* all) { (*all)[at] ^= static_cast<std::byte>(1U << bit); }, &why);
+        ++count[verdict];
+        ASSERT_NE(verdict, Verdict::kWrong) << path << ", offset " << at << ", bit " << bit << ": " << why;
+      }
+    }
+  }
+  RecordProperty("harmless", count[Verdict::kHarmless]);
+  RecordProperty("reported", count[Verdict::kReported]);
+  EXPECT_GT(count[Verdict::kReported], 1000);
+}
+
+TEST_F(DamageTest, AFlippedBitInAManifestIsRepairedFromTheOtherCopy) {
+  for (int copy = 0; copy < 2; ++copy) {
+    const std::string path = JoinPath(kDirectory, ManifestFileName(copy));
+    const size_t size = world_.ReadWholeFile(path).size();
+    for (size_t bit = 0; bit < size * 8; ++bit) {
+      std::string why;
+      const Verdict verdict = JudgeChange(
+          path, [&](std::vector<std::byte>* all) { (*all)[bit / 8] ^= static_cast<std::byte>(1U << (bit % 8)); }, &why);
+      ASSERT_EQ(verdict, Verdict::kHarmless) << path << ", bit " << bit << ": " << why;
+    }
+  }
+}
+
+TEST_F(DamageTest, TwoBadManifestsRefuseToOpenAndNothingIsWritten) {
+  const auto damaged = world_.Clone();
+  for (int copy = 0; copy < 2; ++copy) {
+    const std::string path = JoinPath(kDirectory, ManifestFileName(copy));
+    std::vector<std::byte> bytes = damaged->ReadWholeFile(path);
+    bytes[40] ^= std::byte{1};
+    damaged->WriteWholeFile(path, bytes);
+  }
+  std::string why;
+  EXPECT_EQ(Judge(damaged.get(), truth_, &why), Verdict::kRefused);
+  EXPECT_EQ(damaged->ReadWholeFile(segments_[0]), world_.ReadWholeFile(segments_[0]));
+}
+
+TEST_F(DamageTest, AZeroedSectorInTheMiddleIsNotTheEnd) {
+  for (const std::string& path : segments_) {
+    const size_t size = world_.ReadWholeFile(path).size();
+    for (size_t sector = 3; sector * kSectorSize < size; ++sector) {
+      std::string why;
+      const Verdict verdict = JudgeChange(
+          path,
+          [&](std::vector<std::byte>* all) {
+            const size_t begin = sector * kSectorSize;
+            std::fill(all->begin() + static_cast<std::ptrdiff_t>(begin),
+                      all->begin() + static_cast<std::ptrdiff_t>(std::min(all->size(), begin + kSectorSize)), std::byte{0});
+          },
+          &why);
+      ASSERT_EQ(verdict, Verdict::kReported) << path << ", sector " << sector << ": " << why;
+    }
+  }
+}
+
+TEST_F(DamageTest, ATruncatedSegmentIsNoticedAtEveryLength) {
+  for (const std::string& path : segments_) {
+    const size_t size = world_.ReadWholeFile(path).size();
+    for (size_t length = 0; length < size; length += (length % kSectorSize < 600 ? 13 : 997)) {
+      std::string why;
+      const Verdict verdict =
+          JudgeChange(path, [&](std::vector<std::byte>* all) { all->resize(length); }, &why);
+      ASSERT_EQ(verdict, Verdict::kReported) << path << ", length " << length << ": " << why;
+    }
+  }
+}
+
+TEST_F(DamageTest, AMissingSegmentIsNoticedAndTheOthersStayReadable) {
+  for (const std::string& path : segments_) {
+    const auto damaged = world_.Clone();
+    ASSERT_TRUE(damaged->Remove(path).ok());
+    std::string why;
+    EXPECT_EQ(Judge(damaged.get(), truth_, &why), Verdict::kReported) << path << ": " << why;
+  }
+}
+
+TEST_F(DamageTest, ExchangedSegmentsAndStaleOrForeignBlocksAreNotTakenForGoodOnes) {
+  const std::vector<std::byte> first = world_.ReadWholeFile(segments_[0]);
+  const std::vector<std::byte> second = world_.ReadWholeFile(segments_[1]);
+  std::string why;
+  EXPECT_EQ(JudgeChange(segments_[0], [&](auto* all) { *all = second; }, &why), Verdict::kReported) << why;
+  // A good batch of the same segment in the place of another.
+  EXPECT_EQ(JudgeChange(segments_[0],
+                        [&](auto* all) {
+                          const auto from = all->begin() + static_cast<std::ptrdiff_t>(kSegmentDataOffset);
+                          std::copy(from, from + static_cast<std::ptrdiff_t>(kSectorSize),
+                                    from + static_cast<std::ptrdiff_t>(kSectorSize));
+                        },
+                        &why),
+            Verdict::kReported)
+      << why;
+  // The same history, written by another log.
+  MemoryEnv other(99);
+  std::unique_ptr<TestLog> log;
+  ASSERT_TRUE(TestLog::Open(&other, &log).ok());
+  for (int i = 0; i < 8; ++i) ASSERT_TRUE(log->Append({"r" + std::to_string(i), "s"}, {"t"}).ok());
+  const std::vector<std::byte> foreign = other.ReadWholeFile(segments_[0]);
+  EXPECT_EQ(JudgeChange(segments_[0], [&](auto* all) { *all = foreign; }, &why), Verdict::kReported) << why;
+}
+
+TEST_F(DamageTest, WhatLiesBehindTheDamageIsReadableAndWhatItMayHideIsAnError) {
+  const auto damaged = world_.Clone();
+  std::vector<std::byte> bytes = damaged->ReadWholeFile(segments_[0]);
+  bytes[kSegmentDataOffset + kSectorSize + 190] ^= std::byte{4};  // inside the second batch
+  damaged->WriteWholeFile(segments_[0], bytes);
+  std::unique_ptr<TestLog> log;
+  ASSERT_TRUE(TestLog::Open(damaged.get(), &log).ok());
+  ReadRequest request;
+  request.book = log->engine().OpenBook("book");
+  request.tag = "t";
+  request.from = 5;
+  request.to = kSeqnumEnd;
+  ReadOutput output;
+  ASSERT_TRUE(log->engine().Read(request, ReadMode::kMayBlock, &output).ok()) << "nothing is lost from 5 on";
+  EXPECT_EQ(output.found.front().seqnum, 5U);
+  bool unknown = true;
+  EXPECT_TRUE(log->Append({"x"}, {"t"}, true, "book", &unknown).Is(StatusCode::kReadOnly));
+  EXPECT_FALSE(unknown);
+}
+
+TEST_F(DamageTest, ANewerFormatIsRefusedByItsNumbers) {
+  for (int copy = 0; copy < 2; ++copy) {
+    const std::string path = JoinPath(kDirectory, ManifestFileName(copy));
+    std::vector<std::byte> bytes = world_.ReadWholeFile(path);
+    StoreU32(bytes.data() + 12, 7);
+    StoreU32(bytes.data() + 16, 6);
+    StoreU32(bytes.data() + 8, Crc32c(std::span<const std::byte>(bytes).subspan(12)));
+    world_.WriteWholeFile(path, bytes);
+  }
+  std::unique_ptr<TestLog> log;
+  const Status status = TestLog::Open(&world_, &log);
+  EXPECT_TRUE(status.Is(StatusCode::kFormat));
+  EXPECT_NE(status.message().find("version 7"), std::string::npos) << status.message();
+  EXPECT_NE(status.message().find("up to version 1"), std::string::npos) << status.message();
+}
+
+TEST_F(DamageTest, AnUnknownFileIsLeftAlone) {
+  world_.WriteWholeFile(JoinPath(kDirectory, "notes.txt"), std::as_bytes(std::span("mine", 4)));
+  std::string why;
+  EXPECT_EQ(Judge(&world_, truth_, &why), Verdict::kHarmless) << why;
+  EXPECT_TRUE(world_.Exists(JoinPath(kDirectory, "notes.txt")));
+}
+
+}  // namespace
+}  // namespace daybook::test

@@ -1,0 +1,166 @@
+// Crashes: the world as it is left at every operation, opened again; and every operation failing.
+#include "log/recovery.h"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <functional>
+
+#include "env/env_fault.h"
+#include "log/engine_test_support.h"
+#include "log/file_name.h"
+
+namespace daybook::test {
+namespace {
+
+// What was promised at some moment, and what may be there besides.
+struct Promise {
+  std::map<uint64_t, TestRecord> acknowledged;
+  std::vector<std::string> in_flight;
+};
+
+// Appends, groups, rolls, trims, appends without a flush, settling, reopening. Ends at the first
+// failure. `promise` is kept up to date, so that a hook can look at it.
+void RunWorkload(Env* env, bool only_flushed, Promise* promise) {
+  int counter = 0;
+  for (int opening = 0; opening < 2; ++opening) {
+    std::unique_ptr<TestLog> log;
+    if (!TestLog::Open(env, &log).ok()) return;
+    log->acknowledged = promise->acknowledged;
+    for (int i = 0; i < 6; ++i) {
+      const bool flush = only_flushed || i % 3 != 1;
+      std::vector<std::string> data;
+      for (int k = 0; k <= i % 3; ++k) data.push_back(std::to_string(counter++) + std::string(i == 4 ? 21'000 : 30, 'x'));
+      promise->in_flight.insert(promise->in_flight.end(), data.begin(), data.end());
+      if (!log->Append(data, {"t", "u" + std::to_string(i)}, flush).ok()) return;
+      promise->acknowledged = log->acknowledged;
+      if (i == 3 && !log->engine().Settle().ok()) return;
+    }
+    const uint64_t before = promise->acknowledged.begin()->first + 2;
+    Promise trimmed = *promise;
+    trimmed.acknowledged.erase(trimmed.acknowledged.begin(), trimmed.acknowledged.lower_bound(before));
+    // From here until the trim is acknowledged its records may be there or not.
+    for (const auto& [seqnum, record] : promise->acknowledged) promise->in_flight.push_back(record.data);
+    promise->acknowledged = trimmed.acknowledged;
+    if (!log->Trim(before).ok()) return;
+    if (!log->engine().Close().ok()) return;
+  }
+}
+
+TEST(RecoveryTest, AKillAtAnyOperationLosesNothingAcknowledged) {
+  MemoryEnv world(3);
+  FaultEnv watched(&world);
+  Promise promise;
+  int images = 0;
+  watched.SetHook([&](const Operation& operation) -> Fault {
+    const auto killed = world.Clone();
+    const std::string wrong = CheckWorld(killed.get(), promise.acknowledged, promise.in_flight);
+    EXPECT_EQ(wrong, "") << "killed before operation " << operation.index << ", "
+                         << OperationKindName(operation.kind) << " of " << operation.path;
+    ++images;
+    return {};
+  });
+  RunWorkload(&watched, false, &promise);
+  EXPECT_GT(images, 100);
+}
+
+TEST(RecoveryTest, APowerCutAtAnyOperationLosesNothingFlushed) {
+  MemoryEnv world(4);
+  FaultEnv watched(&world);
+  Promise promise;
+  watched.SetHook([&](const Operation& operation) -> Fault {
+    const auto powerless = world.CloneDurable();
+    const std::string wrong = CheckWorld(powerless.get(), promise.acknowledged, promise.in_flight);
+    EXPECT_EQ(wrong, "") << "power lost before operation " << operation.index << ", "
+                         << OperationKindName(operation.kind) << " of " << operation.path;
+    return {};
+  });
+  RunWorkload(&watched, true, &promise);
+}
+
+// A crash in the middle of recovery, and again in the recovery from that.
+TEST(RecoveryTest, ACrashDuringRecoveryChangesNothing) {
+  for (const bool power : {false, true}) {
+    MemoryEnv world(5);
+    Promise promise;
+    FaultEnv cut(&world);
+    // The process ends in the middle of the workload: nothing goes through any more.
+    cut.SetHook([&](const Operation& operation) -> Fault {
+      return operation.index < 95 ? Fault() : Fault(Status(StatusCode::kIo, "the process is dead"));
+    });
+    RunWorkload(&cut, power, &promise);
+    const auto crashed = power ? world.CloneDurable() : world.Clone();
+    FaultEnv watched(crashed.get());
+    int images = 0;
+    watched.SetHook([&](const Operation& operation) -> Fault {
+      const auto again = power ? crashed->CloneDurable() : crashed->Clone();
+      EXPECT_EQ(CheckWorld(again.get(), promise.acknowledged, promise.in_flight), "")
+          << "crashed before operation " << operation.index << " of recovery, " << OperationKindName(operation.kind);
+      ++images;
+      return {};
+    });
+    std::unique_ptr<TestLog> log;
+    ASSERT_TRUE(TestLog::Open(&watched, &log).ok());
+    EXPECT_GT(images, 20);
+  }
+}
+
+// Every operation fails in turn: errors are errors, nothing acknowledged is lost, nothing that was
+// called not written shows up.
+void FailEachOperation(const Status& failure, bool afterwards) {
+  for (uint64_t failing = 0;; ++failing) {
+    MemoryEnv world(6);
+    FaultEnv faulty(&world);
+    bool reached = false;
+    faulty.SetHook([&](const Operation& operation) -> Fault {
+      if (operation.index != failing) return {};
+      reached = true;
+      return afterwards ? Fault::AfterwardsFail(failure) : Fault(failure);
+    });
+    Promise promise;
+    RunWorkload(&faulty, false, &promise);
+    if (!reached) break;
+    const auto killed = world.Clone();
+    EXPECT_EQ(CheckWorld(killed.get(), promise.acknowledged, promise.in_flight), "")
+        << "after operation " << failing << " failed";
+  }
+}
+
+TEST(RecoveryTest, AnyOperationMayFailWithAnIoError) { FailEachOperation(Status(StatusCode::kIo, "EIO", 5), false); }
+
+TEST(RecoveryTest, AnyOperationMayFindTheDiskFull) {
+  FailEachOperation(Status(StatusCode::kDiskFull, "ENOSPC", 28), false);
+}
+
+TEST(RecoveryTest, AnyOperationMayFailAfterItWasMade) { FailEachOperation(Status(StatusCode::kIo, "EIO", 5), true); }
+
+// A torn write: the last, un-flushed batch cut at every byte, the rest as before it, zero, or noise.
+TEST(RecoveryTest, ATornBatchIsDroppedWholeAtEveryByte) {
+  MemoryEnv world(8);
+  std::unique_ptr<TestLog> log;
+  ASSERT_TRUE(TestLog::Open(&world, &log).ok());
+  ASSERT_TRUE(log->Append({"one", "two"}, {"t"}).ok());
+  ASSERT_TRUE(log->Append({"three"}, {"t"}).ok());
+  const auto acknowledged = log->acknowledged;
+  const std::string path = JoinPath(kDirectory, SegmentFileName(1));
+  const uint64_t before = world.FileSize(path);
+  ASSERT_TRUE(log->Append({"torn"}, {"t"}).ok());
+  const std::vector<std::byte> whole = world.ReadWholeFile(path);
+  const uint64_t begin = AlignToSector(before);
+  ASSERT_GT(whole.size(), begin);
+  for (uint64_t cut = begin; cut < whole.size(); ++cut) {
+    for (const int rest : {0, 1, 2}) {
+      const auto torn = world.Clone();
+      std::vector<std::byte> bytes(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(cut));
+      if (rest > 0) bytes.resize(whole.size(), rest == 1 ? std::byte{0} : std::byte{0xa5});
+      torn->WriteWholeFile(path, bytes);
+      const bool complete = bytes == whole;
+      EXPECT_EQ(CheckWorld(torn.get(), acknowledged, complete ? std::vector<std::string>{"torn"} : std::vector<std::string>{}),
+                "")
+          << "cut at " << cut << ", rest " << rest;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace daybook::test
