@@ -4,7 +4,8 @@
 // bounds, codecs, cancellation, iteration. A backend owns storage and order. Arguments arrive
 // checked and normalised, so a backend decides nothing about them.
 
-import type { Durability, LogRecord, Codec } from './types.js'
+import type { LogSettings } from './options.js'
+import type { Codec, Durability, LogRecord, LogStatus } from './types.js'
 
 /** Number of a book in one log. Known before the book's name has been written to the log. */
 export type BookId = number
@@ -32,11 +33,17 @@ export interface ScanRequest {
 /** What was found, in seqnum order (descending when `reverse`). */
 export interface ScanResult<T> {
   readonly records: LogRecord<T>[]
-  /** False: nothing that was visible when the scan began is left in the range behind `records`. */
+  /**
+   * False: nothing that was visible when the scan began is left in the range behind `records`. True only
+   * together with at least one record.
+   */
   readonly more: boolean
 }
 
 export interface LogBackend {
+  /** How the log was opened: the default durability of this handle, and the limits of the engine. */
+  readonly settings: LogSettings
+
   /** The book's number; registers the name in memory only. Throws when closed. */
   openBook(name: string): BookId
 
@@ -54,9 +61,15 @@ export interface LogBackend {
   tailSync(book: BookId, tag: string | null): number
   /** Seqnum of the book's first visible record with a timestamp >= `time` (ms), else its tail + 1. */
   seqnumAt(book: BookId, time: number): Promise<number>
-  /** Records of the book below this seqnum are trimmed; 0 when none is. */
+  /**
+   * Records of the book below this seqnum are trimmed; 0 when none is. Never above the seqnum of the book's
+   * last record plus 1.
+   */
   trimmedBefore(book: BookId): number
-  /** Durable when it resolves. `before` is a safe integer from 0 on, or Infinity: all up to the tail. */
+  /**
+   * Durable when it resolves. `before` is a safe integer from 0 on, or Infinity; one behind the book's tail
+   * means all up to the tail, so that no record appended later is ever trimmed by it.
+   */
   trim(book: BookId, before: number): Promise<void>
 
   /**
@@ -68,4 +81,14 @@ export interface LogBackend {
 
   /** Throws (closed, failed) if reads can no longer be served. */
   checkOpen(): void
+}
+
+/** A backend with its life: what one handle of a log is made of. */
+export interface LogStore extends LogBackend {
+  readonly status: LogStatus
+  /**
+   * Refuses new work, settles what is pending (after `timeoutMs`, which may be Infinity, as unknown), tells
+   * those who watch. Idempotent: every call resolves when the handle is closed.
+   */
+  close(timeoutMs: number): Promise<void>
 }

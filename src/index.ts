@@ -1,0 +1,35 @@
+// The exports of the package, nothing else.
+
+export { json } from './log/codec.js'
+export { type AppendOutcome, type DaybookError, type ErrorCode, isDaybookError } from './log/errors.js'
+export { type MemoryOptions, openMemory } from './log/memory-log.js'
+export { MemoryStore } from './log/memory-store.js'
+export type {
+  AppendManyItem,
+  AppendManyOptions,
+  AppendOptions,
+  Book,
+  BookOptions,
+  Cancellation,
+  CloseOptions,
+  Codec,
+  Durability,
+  EmbeddedBook,
+  EmbeddedLog,
+  FindOptions,
+  FindSyncOptions,
+  Log,
+  LogRecord,
+  LogState,
+  LogStatus,
+  Range,
+  Reader,
+  ReadOptions,
+  Selector,
+  TailOptions,
+  TailSyncOptions,
+  TrimOptions,
+} from './log/types.js'
+
+// The log in a directory, over the native core:
+export { type OpenOptions, open } from './embedded/index.js'

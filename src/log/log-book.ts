@@ -1,0 +1,257 @@
+// A book: the checks, codecs and cancellation in front of a backend. It holds no data and no state of its own.
+
+import type { AppendItem, BookId, LogBackend, ScanRequest, ScanResult } from './backend.js'
+import {
+  AppendArguments,
+  ReadArguments,
+  readItem,
+  readOptions,
+  takesRange,
+  takesReader,
+  takesSignal,
+} from './call-options.js'
+import { untilAborted } from './cancellation.js'
+import { errorFromCode, invalidArgument, notWritten, tooLarge } from './errors.js'
+import { fixedLimits } from './options.js'
+import { LogReader } from './reader.js'
+import type {
+  AppendManyItem,
+  AppendManyOptions,
+  AppendOptions,
+  Cancellation,
+  Codec,
+  EmbeddedBook,
+  FindOptions,
+  FindSyncOptions,
+  LogRecord,
+  Reader,
+  ReadOptions,
+  TailOptions,
+  TailSyncOptions,
+  TrimOptions,
+} from './types.js'
+import { checkBound, checkData, checkSignal, checkTime, tagBytes } from './validate.js'
+
+const groupRecordsMax = fixedLimits.groupRecordsMax.value
+const seqnumMax = fixedLimits.seqnumMax.value
+
+/** The book called `name` of a backend. `name` and `codec` have been checked. */
+export class LogBook<T> implements EmbeddedBook<T> {
+  readonly name: string
+  readonly #backend: LogBackend
+  readonly #id: BookId
+  readonly #codec: Codec<T> | undefined
+
+  constructor(backend: LogBackend, name: string, codec: Codec<T> | undefined) {
+    this.name = name
+    this.#backend = backend
+    this.#id = backend.openBook(name)
+    this.#codec = codec
+  }
+
+  append(data: T, options?: AppendOptions): Promise<number> {
+    try {
+      const { durability, maxRecordBytes } = this.#backend.settings
+      const args = new AppendArguments(durability).read('append', options)
+      const bytes = this.#encode(data, 'data')
+      if (bytes.byteLength > maxRecordBytes) throw recordTooLarge(bytes, maxRecordBytes)
+      const { signal } = args
+      if (signal === undefined) return this.#backend.append(this.#id, bytes, args.tags, args.durability)
+      // Looked at last: nothing of the caller's runs between this and the hand-over.
+      if (signal.aborted) return Promise.reject(signal.reason)
+      return untilAborted(this.#backend.append(this.#id, bytes, args.tags, args.durability), signal)
+    } catch (error) {
+      return Promise.reject(notWritten(error))
+    }
+  }
+
+  appendMany(items: readonly AppendManyItem<T>[], options?: AppendManyOptions): Promise<number[]> {
+    try {
+      const args = new AppendArguments(this.#backend.settings.durability).read('appendMany', options)
+      const group = this.#encodeGroup(items)
+      const { signal, durability } = args
+      if (signal?.aborted) return Promise.reject(signal.reason)
+      if (group.length === 0) {
+        this.#backend.checkOpen()
+        return Promise.resolve([])
+      }
+      const written = this.#backend.appendMany(this.#id, group, durability)
+      return signal === undefined ? written : untilAborted(written, signal)
+    } catch (error) {
+      return Promise.reject(notWritten(error))
+    }
+  }
+
+  readNext(options?: FindOptions): Promise<LogRecord<T> | null> {
+    return this.#find('readNext', options, false)
+  }
+
+  readPrev(options?: FindOptions): Promise<LogRecord<T> | null> {
+    return this.#find('readPrev', options, true)
+  }
+
+  readNextSync(options?: FindSyncOptions): LogRecord<T> | null {
+    return this.#findSync('readNextSync', options, false)
+  }
+
+  readPrevSync(options?: FindSyncOptions): LogRecord<T> | null {
+    return this.#findSync('readPrevSync', options, true)
+  }
+
+  get(seqnum: number, options?: Cancellation): Promise<LogRecord<T> | null> {
+    try {
+      const place = checkBound('seqnum', seqnum)
+      const { signal: given } = readOptions('get', options, ['signal'])
+      const signal = given === undefined ? undefined : checkSignal(given)
+      if (signal?.aborted) return Promise.reject(signal.reason)
+      if (!this.#mayHold(place)) return Promise.resolve(null)
+      const found = this.#backend
+        .scan(this.#request(null, place, place, false), this.#codec)
+        .then((result) => this.#recordAt(place, result))
+      return signal === undefined ? found : untilAborted(found, signal)
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+
+  getSync(seqnum: number): LogRecord<T> | null {
+    const place = checkBound('seqnum', seqnum)
+    if (!this.#mayHold(place)) return null
+    return this.#recordAt(
+      place,
+      this.#backend.scanSync(this.#request(null, place, place, false), this.#codec),
+    )
+  }
+
+  tail(options?: TailOptions): Promise<number> {
+    try {
+      const { tag, signal } = new ReadArguments().read('tail', options, takesSignal)
+      if (signal?.aborted) return Promise.reject(signal.reason)
+      const found = this.#backend.tail(this.#id, tag)
+      return signal === undefined ? found : untilAborted(found, signal)
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+
+  tailSync(options?: TailSyncOptions): number {
+    return this.#backend.tailSync(this.#id, new ReadArguments().read('tailSync', options, 0).tag)
+  }
+
+  read(options?: ReadOptions): Reader<T> {
+    const args = new ReadArguments().read('read', options, takesRange | takesSignal | takesReader)
+    if (args.live && args.reverse) throw invalidArgument('live and reverse exclude each other')
+    if (args.onCaughtUp !== undefined && !args.live) throw invalidArgument('onCaughtUp needs live: true')
+    this.#backend.checkOpen()
+    return new LogReader(this.#backend, this.#id, this.#codec, args)
+  }
+
+  seqnumAt(time: Date): Promise<number> {
+    try {
+      return this.#backend.seqnumAt(this.#id, checkTime(time))
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+
+  trim(options: TrimOptions): Promise<void> {
+    try {
+      const { before } = readOptions('trim', options, ['before'])
+      return this.#backend.trim(this.#id, Math.max(checkBound('before', before), 0))
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+
+  #encode(value: T, what: string): Uint8Array {
+    if (this.#codec === undefined) return checkData(value, what)
+    let bytes: unknown
+    try {
+      bytes = this.#codec.encode(value)
+    } catch (error) {
+      throw invalidArgument(`the codec could not encode ${what}`, error)
+    }
+    return checkData(bytes, `what the codec makes of ${what}`)
+  }
+
+  #encodeGroup(items: readonly AppendManyItem<T>[]): AppendItem[] {
+    if (!Array.isArray(items)) throw invalidArgument('items must be an array')
+    const count = items.length
+    if (count > groupRecordsMax)
+      throw tooLarge(`a group of ${count} records is over the limit of ${groupRecordsMax}`)
+    const { maxRecordBytes, maxGroupBytes } = this.#backend.settings
+    const group: AppendItem[] = []
+    let bytes = 0
+    for (let i = 0; i < count; i++) {
+      const item = readItem(items[i], i)
+      const data = this.#encode(item.data as T, `items[${i}].data`)
+      if (data.byteLength > maxRecordBytes) throw recordTooLarge(data, maxRecordBytes)
+      bytes += data.byteLength + tagBytes(item.tags)
+      if (bytes > maxGroupBytes) throw tooLarge(`the group is over maxGroupBytes (${maxGroupBytes})`)
+      group.push({ data, tags: item.tags })
+    }
+    return group
+  }
+
+  #request(tag: string | null, from: number, to: number, reverse: boolean): ScanRequest {
+    return { book: this.#id, tag, from, to, reverse, limit: 1 }
+  }
+
+  #find(call: string, options: unknown, reverse: boolean): Promise<LogRecord<T> | null> {
+    try {
+      const args = new ReadArguments().read(call, options, takesRange | takesSignal)
+      const { signal } = args
+      if (signal?.aborted) return Promise.reject(signal.reason)
+      if (args.isEmpty) {
+        this.#backend.checkOpen()
+        return Promise.resolve(null)
+      }
+      const request = this.#request(args.tag, args.lower, args.upper, reverse)
+      const found = this.#backend.scan(request, this.#codec).then(onlyRecord)
+      return signal === undefined ? found : untilAborted(found, signal)
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+
+  #findSync(call: string, options: unknown, reverse: boolean): LogRecord<T> | null {
+    const args = new ReadArguments().read(call, options, takesRange)
+    if (args.isEmpty) {
+      this.#backend.checkOpen()
+      return null
+    }
+    return onlyRecord(
+      this.#backend.scanSync(this.#request(args.tag, args.lower, args.upper, reverse), this.#codec),
+    )
+  }
+
+  /** False: no record can ever be at this bound. Throws if the log is closed or the place trimmed. */
+  #mayHold(place: number): boolean {
+    this.#backend.checkOpen()
+    if (place < 0 || place > seqnumMax) return false
+    this.#refuseTrimmed(place)
+    return true
+  }
+
+  #recordAt(place: number, result: ScanResult<T>): LogRecord<T> | null {
+    const record = onlyRecord(result)
+    // It may have been trimmed since the call was made.
+    if (record === null) this.#refuseTrimmed(place)
+    return record
+  }
+
+  #refuseTrimmed(place: number): void {
+    const mark = this.#backend.trimmedBefore(this.#id)
+    if (place < mark) {
+      throw errorFromCode('ERR_DAYBOOK_TRIMMED', `seqnum ${place} is trimmed: the book begins at ${mark}`)
+    }
+  }
+}
+
+function onlyRecord<T>(result: ScanResult<T>): LogRecord<T> | null {
+  return result.records[0] ?? null
+}
+
+function recordTooLarge(bytes: Uint8Array, maxRecordBytes: number): Error {
+  return tooLarge(`data of ${bytes.byteLength} bytes is over maxRecordBytes (${maxRecordBytes})`)
+}

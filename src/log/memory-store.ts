@@ -1,0 +1,239 @@
+// The memory of in-memory logs: books, their order, and the commits that make records visible. It is the
+// reference that other logs are compared with, so it does everything in the plainest way.
+
+import type { AppendItem, BookId, ScanRequest } from './backend.js'
+import { errorFromCode, invalidArgument } from './errors.js'
+import { tagBytes } from './validate.js'
+
+export interface MemoryRecord {
+  readonly seqnum: number
+  readonly timestamp: number
+  readonly tags: readonly string[]
+  readonly data: Uint8Array
+}
+
+/** What handles of one store share. */
+export interface EngineSettings {
+  readonly maxPendingBytes: number
+  readonly maxRecordBytes: number
+  readonly maxGroupBytes: number
+  readonly now: () => number
+}
+
+/** A scan hands out at most this many bytes, or one record. */
+const scanBytesMax = 4 * 1024 * 1024
+
+class MemoryBook {
+  /** By tag, and under null all of them: the visible records in seqnum order. */
+  readonly #streams = new Map<string | null, MemoryRecord[]>([[null, []]])
+  trimmedBefore = 0
+  lastSeqnum = -1
+
+  stream(tag: string | null): readonly MemoryRecord[] {
+    return this.#streams.get(tag) ?? []
+  }
+
+  add(record: MemoryRecord): void {
+    this.lastSeqnum = record.seqnum
+    for (const tag of [null, ...record.tags]) {
+      const stream = this.#streams.get(tag)
+      if (stream === undefined) this.#streams.set(tag, [record])
+      else stream.push(record)
+    }
+  }
+
+  trim(before: number): void {
+    // Records to come are not trimmed, however far the mark was meant to be.
+    const mark = Math.min(before, this.lastSeqnum + 1)
+    if (mark <= this.trimmedBefore) return
+    this.trimmedBefore = mark
+    for (const [tag, records] of this.#streams) {
+      const kept = records.filter((record) => record.seqnum >= mark)
+      if (tag !== null && kept.length === 0) this.#streams.delete(tag)
+      else this.#streams.set(tag, kept)
+    }
+  }
+}
+
+/** Something that the next commit carries out. */
+interface Pending {
+  /** Changes the store. Runs at its place in the order, with the time of the commit. */
+  readonly apply: (timestamp: number) => void
+  /** Tells the caller, when the whole commit is visible. */
+  readonly settle: () => void
+}
+
+/**
+ * Outlives the logs that are opened on it, as a directory does: `openMemory({ store })` twice gives two
+ * handles of one log, and opening it after closing it finds what was there.
+ */
+export class MemoryStore {
+  readonly #books: MemoryBook[] = []
+  readonly #bookIds = new Map<string, BookId>()
+  #nextSeqnum = 0
+  #timestamp = 0
+
+  #settings: EngineSettings | undefined
+  #handles = 0
+  #pending: Pending[] = []
+  #pendingBytes = 0
+  #room: (() => void)[] = []
+  #commitAt: NodeJS.Immediate | undefined
+  readonly #watchers = new Set<() => void>()
+
+  /** @internal A handle more. The first one settles what all of them share. */
+  join(wanted: Partial<EngineSettings>, defaults: EngineSettings): EngineSettings {
+    const settings = this.#settings ?? { ...defaults, ...wanted }
+    for (const name of Object.keys(wanted) as (keyof EngineSettings)[]) {
+      if (wanted[name] !== settings[name]) throw invalidArgument(`${name} differs from that of the open log`)
+    }
+    this.#settings = settings
+    this.#handles++
+    return settings
+  }
+
+  /** @internal A handle less; what was pending has been committed. */
+  leave(): void {
+    this.commit()
+    this.#handles--
+    if (this.#handles === 0) this.#settings = undefined
+  }
+
+  /** @internal */
+  openBook(name: string): BookId {
+    let id = this.#bookIds.get(name)
+    if (id === undefined) {
+      id = this.#books.push(new MemoryBook()) - 1
+      this.#bookIds.set(name, id)
+    }
+    return id
+  }
+
+  /** @internal Copies the items. Takes them whole, or rejects as overloaded. */
+  append(id: BookId, items: readonly AppendItem[]): Promise<number[]> {
+    const { maxPendingBytes } = this.#engine
+    if (this.#pendingBytes >= maxPendingBytes) {
+      const message = `maxPendingBytes (${maxPendingBytes}) of appends are not acknowledged yet`
+      return Promise.reject(errorFromCode('ERR_DAYBOOK_OVERLOADED', message, { outcome: 'notWritten' }))
+    }
+    const copies = items.map(({ data, tags }) => ({ data: Buffer.from(data), tags: [...tags] }))
+    for (const { data, tags } of copies) this.#pendingBytes += data.byteLength + tagBytes(tags)
+    return new Promise((resolve) => {
+      const seqnums: number[] = []
+      this.#enqueue({
+        apply: (timestamp) => {
+          for (const { data, tags } of copies) {
+            const seqnum = this.#nextSeqnum++
+            this.#book(id).add({ seqnum, timestamp, tags, data })
+            seqnums.push(seqnum)
+          }
+        },
+        settle: () => resolve(seqnums),
+      })
+    })
+  }
+
+  /** @internal */
+  trim(id: BookId, before: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.#enqueue({ apply: () => this.#book(id).trim(before), settle: resolve })
+    })
+  }
+
+  /** @internal */
+  ready(): Promise<void> {
+    if (this.#pendingBytes < this.#engine.maxPendingBytes) return Promise.resolve()
+    return new Promise((resolve) => {
+      this.#room.push(resolve)
+    })
+  }
+
+  /** @internal Makes all that is pending visible at once, with one time stamp. */
+  commit(): void {
+    if (this.#commitAt === undefined) return
+    clearImmediate(this.#commitAt)
+    this.#commitAt = undefined
+    const pending = this.#pending
+    const room = this.#room
+    this.#pending = []
+    this.#pendingBytes = 0
+    this.#room = []
+
+    const now = Math.floor(this.#engine.now())
+    if (now > this.#timestamp) this.#timestamp = now
+    for (const { apply } of pending) apply(this.#timestamp)
+    for (const { settle } of pending) settle()
+    for (const resolve of room) resolve()
+    for (const changed of [...this.#watchers]) changed()
+  }
+
+  /** @internal The visible records that answer the request, and whether there are more. */
+  scan({ book, tag, from, to, reverse, limit }: ScanRequest): { found: MemoryRecord[]; more: boolean } {
+    const stream = this.#book(book).stream(tag)
+    const step = reverse ? -1 : 1
+    const end = reverse ? firstFrom(stream, from) - 1 : firstFrom(stream, to + 1)
+    const found: MemoryRecord[] = []
+    let bytes = 0
+    let index = reverse ? firstFrom(stream, to + 1) - 1 : firstFrom(stream, from)
+    while ((end - index) * step > 0) {
+      const record = stream[index] as MemoryRecord
+      bytes += record.data.byteLength
+      if (found.length === limit || (found.length > 0 && bytes > scanBytesMax)) return { found, more: true }
+      found.push(record)
+      index += step
+    }
+    return { found, more: false }
+  }
+
+  /** @internal */
+  tail(id: BookId, tag: string | null): number {
+    return this.#book(id).stream(tag).at(-1)?.seqnum ?? -1
+  }
+
+  /** @internal */
+  seqnumAt(id: BookId, time: number): number {
+    const first = this.#book(id)
+      .stream(null)
+      .find((record) => record.timestamp >= time)
+    return first?.seqnum ?? this.tail(id, null) + 1
+  }
+
+  /** @internal */
+  trimmedBefore(id: BookId): number {
+    return this.#book(id).trimmedBefore
+  }
+
+  /** @internal Calls back after each commit until the returned function is called. */
+  watch(changed: () => void): () => void {
+    this.#watchers.add(changed)
+    return () => {
+      this.#watchers.delete(changed)
+    }
+  }
+
+  #enqueue(pending: Pending): void {
+    this.#pending.push(pending)
+    // Whatever else this turn appends comes into the same commit.
+    this.#commitAt ??= setImmediate(() => this.commit())
+  }
+
+  #book(id: BookId): MemoryBook {
+    return this.#books[id] as MemoryBook
+  }
+
+  get #engine(): EngineSettings {
+    return this.#settings as EngineSettings
+  }
+}
+
+/** Index of the first record with this seqnum or a higher one. */
+function firstFrom(stream: readonly MemoryRecord[], seqnum: number): number {
+  let low = 0
+  let high = stream.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if ((stream[middle] as MemoryRecord).seqnum < seqnum) low = middle + 1
+    else high = middle
+  }
+  return low
+}

@@ -1,0 +1,184 @@
+// The one table of options and limits: what there is, its default, unit and bounds, and what it costs.
+// Documentation and the comparison with the native core are made from it.
+
+import type { Durability } from './types.js'
+
+const KiB = 1024
+const MiB = 1024 * KiB
+const GiB = 1024 * MiB
+
+export interface OptionEntry {
+  /** Undefined: there is none, and leaving the option out means what `meaning` says. */
+  readonly default: number | string | boolean | undefined
+  /** Empty for what has no unit. */
+  readonly unit: 'bytes' | 'milliseconds' | 'records' | 'seqnum' | ''
+  /** Numbers: the bounds, both inclusive. `Infinity` as `max` means that Infinity itself is accepted. */
+  readonly min?: number
+  readonly max?: number
+  /** What is not a number: the values there are. */
+  readonly values?: readonly string[]
+  readonly meaning: string
+  readonly cost: string
+}
+
+const durability = {
+  default: 'disk',
+  unit: '',
+  values: ['disk', 'os'],
+  meaning: 'What an acknowledged append survives: the end of the machine (disk) or of the process (os).',
+  cost: 'disk: one flush per group commit, shared by all appends that wait for it.',
+} as const satisfies OptionEntry
+
+/** Options that concern the engine: handles of one log that give them must agree. */
+export const limitOptions = {
+  maxPendingBytes: {
+    default: 64 * MiB,
+    unit: 'bytes',
+    min: 64 * KiB,
+    max: 4 * GiB,
+    meaning:
+      'Data and tags of appends not acknowledged yet. At or over it an append is refused as overloaded; ' +
+      'below it a call is taken whole.',
+    cost: 'That much memory, and up to one record or group more.',
+  },
+  maxRecordBytes: {
+    default: 16 * MiB,
+    unit: 'bytes',
+    min: KiB,
+    max: GiB,
+    meaning: 'The most bytes of data in one record.',
+    cost: 'A read holds at least one whole record in memory.',
+  },
+  maxGroupBytes: {
+    default: 64 * MiB,
+    unit: 'bytes',
+    min: KiB,
+    max: GiB,
+    meaning: 'The most bytes of data and tags in one appendMany.',
+    cost: 'A group is written and held in memory as a whole.',
+  },
+} as const satisfies Record<string, OptionEntry>
+
+/** Options of `open`. */
+export const openOptions = {
+  durability,
+  ...limitOptions,
+  cacheBytes: {
+    default: 32 * MiB,
+    unit: 'bytes',
+    min: 0,
+    max: 64 * GiB,
+    meaning: 'Memory for records kept for reading.',
+    cost: 'That much memory. 0: every read goes to the disk.',
+  },
+  segmentBytes: {
+    default: 64 * MiB,
+    unit: 'bytes',
+    min: MiB,
+    max: GiB,
+    meaning: 'Size at which a segment file is full and the next one begins.',
+    cost: 'Trims free space in steps of this size; small segments mean many files.',
+  },
+} as const satisfies Record<string, OptionEntry>
+
+const bound = { default: undefined, unit: 'seqnum', min: -1, max: Number.POSITIVE_INFINITY } as const
+const signal = {
+  default: undefined,
+  unit: '',
+  meaning: 'An AbortSignal. When it aborts the call rejects with its reason.',
+  cost: 'One listener while the call runs.',
+} as const satisfies OptionEntry
+const tag = {
+  default: undefined,
+  unit: '',
+  meaning: 'Only records that carry this tag. Left out: the whole book.',
+  cost: 'None.',
+} as const satisfies OptionEntry
+const tags = {
+  default: undefined,
+  unit: '',
+  meaning: 'The tags of the record. Left out: none.',
+  cost: 'An index entry each.',
+} as const satisfies OptionEntry
+
+/** Options of one call, by what they mean. Which call takes which is in its type. */
+export const callOptions = {
+  tag,
+  from: { ...bound, meaning: 'Lowest seqnum, inclusive. Left out: the beginning.', cost: 'None.' },
+  after: { ...bound, meaning: 'Lowest seqnum, exclusive. Left out: the beginning.', cost: 'None.' },
+  to: { ...bound, meaning: 'Highest seqnum, inclusive. Left out: the end.', cost: 'None.' },
+  before: {
+    ...bound,
+    meaning: 'Highest seqnum, exclusive. Left out: the end. Of trim: the first seqnum that stays (required).',
+    cost: 'None.',
+  },
+  limit: {
+    default: Number.POSITIVE_INFINITY,
+    unit: 'records',
+    min: 0,
+    max: Number.POSITIVE_INFINITY,
+    meaning: 'The reader ends after this many records.',
+    cost: 'None.',
+  },
+  reverse: {
+    default: false,
+    unit: '',
+    meaning: 'From the highest seqnum down. Not with live.',
+    cost: 'None.',
+  },
+  live: {
+    default: false,
+    unit: '',
+    meaning: 'Go on at the tail. Not with reverse.',
+    cost: 'One wake-up per commit while the reader waits; it keeps the process alive.',
+  },
+  onCaughtUp: {
+    default: undefined,
+    unit: '',
+    meaning: 'Called once, when a live reader first reaches the tail. Only with live.',
+    cost: 'None.',
+  },
+  onTrim: {
+    default: 'skip',
+    unit: '',
+    values: ['skip', 'error'],
+    meaning: 'What a reader does about records that are trimmed while it reads.',
+    cost: 'error: one look at the tail per wake-up.',
+  },
+  signal,
+  tags,
+  durability: { ...durability, default: undefined, meaning: `${durability.meaning} Left out: as opened.` },
+  timeout: {
+    default: Number.POSITIVE_INFINITY,
+    unit: 'milliseconds',
+    min: 0,
+    max: Number.POSITIVE_INFINITY,
+    meaning: 'How long close waits for pending appends, which then end as unknown.',
+    cost: 'None.',
+  },
+  codec: {
+    default: undefined,
+    unit: '',
+    meaning: 'Of book: turns values into bytes and back. Left out: values are Uint8Arrays.',
+    cost: 'Its own.',
+  },
+} as const satisfies Record<string, OptionEntry>
+
+/** Limits that no option changes, because formats or the index rely on them. */
+export const fixedLimits = {
+  tagBytesMax: { value: 255, unit: 'bytes', meaning: 'One tag, as UTF-8. At least 1.' },
+  tagsPerRecordMax: { value: 256, unit: 'tags', meaning: 'Tags of one record.' },
+  bookNameBytesMax: { value: 255, unit: 'bytes', meaning: 'The name of a book, as UTF-8. At least 1.' },
+  groupRecordsMax: { value: 65_536, unit: 'records', meaning: 'Records of one appendMany.' },
+  seqnumMax: { value: Number.MAX_SAFE_INTEGER, unit: 'seqnum', meaning: 'The last seqnum there can be.' },
+} as const
+
+/** Sizes of the batches that a reader asks for: the first one, and the most it grows to. */
+export const readerBatch = { recordsFirst: 64, recordsMax: 1024 } as const
+
+/** What the layer above a backend has to know of how the log was opened. */
+export interface LogSettings {
+  readonly durability: Durability
+  readonly maxRecordBytes: number
+  readonly maxGroupBytes: number
+}

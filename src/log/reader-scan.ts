@@ -1,0 +1,186 @@
+// The work behind a reader: scans the range batch by batch, waits at the tail if it is live, and notices
+// trims, aborts and the end of the log.
+
+import type { BookId, LogBackend, ScanResult } from './backend.js'
+import type { ReadArguments } from './call-options.js'
+import { untilAborted } from './cancellation.js'
+import { type DaybookError, errorFromCode } from './errors.js'
+import { fixedLimits, readerBatch } from './options.js'
+import type { Codec, LogRecord } from './types.js'
+
+export class ReaderScan<T> {
+  readonly #backend: LogBackend
+  readonly #book: BookId
+  readonly #codec: Codec<T> | undefined
+  readonly #args: ReadArguments
+  /** What is left to read, both inclusive: all outside has been handed out or is not asked for. */
+  #lower: number
+  #upper: number
+  #left: number
+  /** What was trimmed before the read began is not missed by it. */
+  readonly #trimmedAtStart: number
+  #batch: number = readerBatch.recordsFirst
+  /** Whether the last scan left something behind: false only at the end of the range or at the tail. */
+  #more = true
+  #bounded: boolean
+  #caughtUp = false
+  #ended = false
+  /** Found after records that come before it in the order of reading. */
+  #failure: DaybookError | undefined
+  #wake: () => void = nothing
+
+  constructor(backend: LogBackend, book: BookId, codec: Codec<T> | undefined, args: ReadArguments) {
+    this.#backend = backend
+    this.#book = book
+    this.#codec = codec
+    this.#args = args
+    this.#lower = args.lower
+    this.#upper = args.upper
+    this.#left = args.limit
+    this.#trimmedAtStart = backend.trimmedBefore(book)
+    this.#bounded = args.live || args.reverse
+  }
+
+  /** Records at hand are not to be handed out any more: the reader was aborted or has ended. */
+  get interrupted(): boolean {
+    return this.#ended || this.#args.signal?.aborted === true
+  }
+
+  /** Ends the reader. A `pull` that waits resolves to null. Idempotent. */
+  end(): void {
+    this.#ended = true
+    this.#wake()
+  }
+
+  /** The next records, at least one; null at the end. After it has rejected the reader has ended. */
+  async pull(): Promise<LogRecord<T>[] | null> {
+    if (this.#ended) return null
+    try {
+      this.#args.signal?.throwIfAborted()
+      const records = await this.#nextRecords()
+      if (records === null || this.#ended) {
+        this.#ended = true
+        return null
+      }
+      return records
+    } catch (error) {
+      this.#ended = true
+      throw error
+    }
+  }
+
+  async #nextRecords(): Promise<LogRecord<T>[] | null> {
+    if (this.#isDone) return null
+    if (this.#more) {
+      const records = await this.#scan()
+      if (records.length > 0) return records
+    }
+    if (this.#failure !== undefined) throw this.#failure
+    return this.#args.live ? this.#follow() : null
+  }
+
+  get #isDone(): boolean {
+    return this.#left === 0 || this.#lower > this.#upper
+  }
+
+  /** At the tail: waits for records, without a gap between looking and waiting. */
+  async #follow(): Promise<LogRecord<T>[] | null> {
+    this.#sayCaughtUp()
+    let changed = false
+    const unwatch = this.#backend.watch(() => {
+      changed = true
+      this.#wake()
+    })
+    try {
+      while (!this.#ended) {
+        changed = false
+        const reached = this.#mustKnowReached ? await this.#reached() : -1
+        const records = await this.#scan()
+        if (records.length > 0) return records
+        this.#lower = Math.max(this.#lower, reached + 1)
+        if (this.#lower > this.#upper) return null
+        if (!changed && !this.#ended)
+          await this.#untilAborted(new Promise<void>((wake) => this.#wakeBy(wake)))
+      }
+      return null
+    } finally {
+      this.#wake = nothing
+      unwatch()
+    }
+  }
+
+  #wakeBy(wake: () => void): void {
+    this.#wake = wake
+  }
+
+  #sayCaughtUp(): void {
+    if (this.#caughtUp) return
+    this.#caughtUp = true
+    this.#args.onCaughtUp?.()
+  }
+
+  /** Only an upper bound to end at, or trims that may have been missed, make the look worth its while. */
+  get #mustKnowReached(): boolean {
+    return this.#args.upper !== fixedLimits.seqnumMax.value || this.#args.onTrim === 'error'
+  }
+
+  /** How far the book goes: a scan that is begun after this and finds nothing has seen all up to here. */
+  async #reached(): Promise<number> {
+    const trimmed = this.#backend.trimmedBefore(this.#book)
+    return Math.max(await this.#untilAborted(this.#backend.tail(this.#book, null)), trimmed - 1)
+  }
+
+  async #scan(): Promise<LogRecord<T>[]> {
+    const { tag, reverse } = this.#args
+    const limit = Math.min(this.#batch, this.#left)
+    const request = { book: this.#book, tag, from: this.#lower, to: this.#upper, reverse, limit }
+    const result = await this.#untilAborted(this.#backend.scan(request, this.#codec))
+    if (this.#args.onTrim === 'error') this.#noticeTrim(result)
+    this.#advance(result, limit)
+    if (this.#more && !this.#bounded) await this.#boundByTail()
+    return result.records
+  }
+
+  #advance(result: ScanResult<T>, limit: number): void {
+    const { records } = result
+    const last = records[records.length - 1]
+    if (last !== undefined) {
+      if (this.#args.reverse) this.#upper = last.seqnum - 1
+      else this.#lower = last.seqnum + 1
+    }
+    this.#left -= records.length
+    this.#more = result.more
+    if (records.length === limit) this.#batch = Math.min(this.#batch * 2, readerBatch.recordsMax)
+  }
+
+  /** A reader that is not live must end, however fast others append. */
+  async #boundByTail(): Promise<void> {
+    this.#bounded = true
+    this.#upper = Math.min(this.#upper, await this.#reached())
+  }
+
+  /** Fails if something in the range, not handed out yet and not in `result`, may have been trimmed. */
+  #noticeTrim({ records, more }: ScanResult<T>): void {
+    const { reverse } = this.#args
+    if (reverse && more) return
+    const begin = Math.max(this.#lower, this.#trimmedAtStart)
+    const mark = this.#backend.trimmedBefore(this.#book)
+    if (mark <= begin || begin > this.#upper) return
+    // The record next to what may be missing. Below the mark: the scan was there before the trim.
+    const next = reverse ? records[records.length - 1] : records[0]
+    if (next !== undefined && next.seqnum < mark) return
+    const failure = errorFromCode(
+      'ERR_DAYBOOK_TRIMMED',
+      `records below ${mark} were trimmed while they were read`,
+    )
+    if (!reverse) throw failure
+    this.#failure = failure
+  }
+
+  #untilAborted<R>(work: Promise<R>): Promise<R> {
+    const { signal } = this.#args
+    return signal === undefined ? work : untilAborted(work, signal)
+  }
+}
+
+function nothing(): void {}

@@ -1,0 +1,258 @@
+// The public types of a log: what programs see of it, wherever it lives. No code here.
+
+declare global {
+  // Programs that compile without the `esnext.disposable` library still get usable types.
+  interface SymbolConstructor {
+    readonly asyncDispose: unique symbol
+  }
+  interface AsyncDisposable {
+    [Symbol.asyncDispose](): PromiseLike<void>
+  }
+}
+
+/**
+ * What an acknowledged append survives. `'disk'`: flushed to stable storage. `'os'`: handed to the
+ * operating system, so that it survives the end of the process, but not of the machine.
+ */
+export type Durability = 'disk' | 'os'
+
+/**
+ * Turns values into bytes and back.
+ *
+ * `encode` runs inside the append call. The bytes that it returns must stay as they are until that call
+ * has returned: within one `appendMany` a codec may not reuse the memory of an earlier item.
+ * `decode` runs on the first access to `record.value`; the bytes belong to the log and must not be changed.
+ */
+export interface Codec<T> {
+  encode(value: T): Uint8Array
+  decode(data: Uint8Array): T
+}
+
+/** One immutable record of a book. All but `seqnum` and `timestamp` is made on first access. */
+export interface LogRecord<T> {
+  /** Place in the total order of the log: a safe integer from 0 on. */
+  readonly seqnum: number
+  /** Milliseconds since 1970, stamped when the record was ordered; never goes back along the log. */
+  readonly timestamp: number
+  /** In the order given to the append, without duplicates. */
+  readonly tags: readonly string[]
+  /**
+   * The bytes: a view of memory that all records of one read share, and that the log never changes or
+   * reuses. Writing to it changes what this record, and no other, shows.
+   */
+  readonly data: Uint8Array
+  /**
+   * `data` as the book's codec decodes it, decoded once; without a codec `data` itself.
+   * @throws ERR_DAYBOOK_DECODE if the codec fails
+   */
+  readonly value: T
+  /** The same record over memory of its own: for keeping few of many, for changing or transferring. */
+  copy(): LogRecord<T>
+}
+
+/** Which stream of a book: the records that carry `tag`; without it the whole book. */
+export interface Selector {
+  /** 1 to 255 bytes of UTF-8 without lone surrogates. */
+  readonly tag?: string | undefined
+}
+
+/**
+ * Bounds of a read, each an integer from -1 on, or Infinity. Where both bounds of one side are given the
+ * narrower one holds. Bounds that leave nothing are no error: nothing is found.
+ */
+export interface Range {
+  /** Lowest seqnum, inclusive. */
+  readonly from?: number | undefined
+  /** Lowest seqnum, exclusive: -1 is the beginning. */
+  readonly after?: number | undefined
+  /** Highest seqnum, inclusive. */
+  readonly to?: number | undefined
+  /** Highest seqnum, exclusive. */
+  readonly before?: number | undefined
+}
+
+/** Cancellation. An aborted call rejects with `signal.reason`. */
+export interface Cancellation {
+  readonly signal?: AbortSignal | undefined
+}
+
+export interface AppendOptions extends Cancellation {
+  /** 0 to 256 tags; duplicates are merged, the order is kept. Default: none. */
+  readonly tags?: readonly string[] | undefined
+  /** Default: that of the log. */
+  readonly durability?: Durability | undefined
+}
+
+export interface AppendManyOptions extends Cancellation {
+  /** Default: that of the log. */
+  readonly durability?: Durability | undefined
+}
+
+/** One member of an `appendMany`. */
+export interface AppendManyItem<T> {
+  readonly data: T
+  readonly tags?: readonly string[] | undefined
+}
+
+/** The question that `readNext` and `readPrev` answer. */
+export interface FindOptions extends Selector, Range, Cancellation {}
+/** The same, for the Sync forms, which cannot be cancelled. */
+export interface FindSyncOptions extends Selector, Range {}
+
+export interface TailOptions extends Selector, Cancellation {}
+export interface TailSyncOptions extends Selector {}
+
+export interface ReadOptions extends Selector, Range, Cancellation {
+  /** Ends after this many records: an integer from 0 on, or Infinity (the default). */
+  readonly limit?: number | undefined
+  /** From the highest seqnum down. Not together with `live`. Default: false. */
+  readonly reverse?: boolean | undefined
+  /**
+   * Goes on at the tail, until the signal aborts, the loop breaks, `limit` or the upper bound is reached,
+   * or the log closes (the reader then fails with ERR_DAYBOOK_CLOSED). Default: false.
+   */
+  readonly live?: boolean | undefined
+  /**
+   * Called once, when a live reader has handed out all that was there and asks for more. If it throws,
+   * the reader fails with what it threw.
+   */
+  readonly onCaughtUp?: (() => void) | undefined
+  /**
+   * What to do about records that are trimmed after `read` was called and before the reader came to them:
+   * `'skip'` (the default) treats them as absent, `'error'` fails with ERR_DAYBOOK_TRIMMED. The error is on
+   * the safe side: it also comes where the trim mark has passed the reader and only records of other tags
+   * may have been there.
+   */
+  readonly onTrim?: 'skip' | 'error' | undefined
+}
+
+export interface TrimOptions {
+  /**
+   * The book's records below this seqnum are trimmed: an integer from -1 on, or Infinity for all up to the
+   * tail. Records appended later are never trimmed by it.
+   */
+  readonly before: number
+}
+
+export interface CloseOptions {
+  /**
+   * Milliseconds to wait for pending appends, which then end with ERR_DAYBOOK_TIMEOUT and the outcome
+   * `'unknown'`. Default: no deadline.
+   */
+  readonly timeout?: number | undefined
+}
+
+export interface BookOptions<T> {
+  readonly codec: Codec<T>
+}
+
+/**
+ * Hands out records in seqnum order. Single-use: it is iterated once, by record or by batch. A reader that
+ * is not live ends at the tail that it found when it began, or a little behind it; appends made in the
+ * body of the loop do not keep it going.
+ *
+ * An abort ends it: the next step rejects with `signal.reason`, once, and the one after that is done.
+ */
+export interface Reader<T> extends AsyncIterable<LogRecord<T>>, AsyncDisposable {
+  [Symbol.asyncIterator](): AsyncIterableIterator<LogRecord<T>>
+  /** The same records in arrays, none of them empty: the fast way to scan. */
+  batches(): AsyncIterableIterator<LogRecord<T>[]>
+  /** Ends the reader; a step that waits resolves as done. */
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/**
+ * A log book: a name, and a view of the log. Promise-returning calls never throw, they reject. `read`
+ * throws on bad arguments and on a closed log, since it returns no promise.
+ */
+export interface Book<T = Uint8Array> {
+  readonly name: string
+
+  /**
+   * Appends one record and resolves to its seqnum once it is as durable as asked. The bytes and tags have
+   * been copied when the call returns.
+   *
+   * A rejection carries `outcome`, except for that of an abort: before the call the record is not
+   * written; afterwards it may appear.
+   */
+  append(data: T, options?: AppendOptions): Promise<number>
+
+  /**
+   * Appends all items as one group: consecutive seqnums, visible at once, all or nothing. No items: resolves
+   * to an empty array and writes nothing.
+   */
+  appendMany(items: readonly AppendManyItem<T>[], options?: AppendManyOptions): Promise<number[]>
+
+  /** First record within the bounds (from the beginning where there is no lower one), or null. */
+  readNext(options?: FindOptions): Promise<LogRecord<T> | null>
+
+  /** Last record within the bounds (from the end where there is no upper one), or null. */
+  readPrev(options?: FindOptions): Promise<LogRecord<T> | null>
+
+  /**
+   * The record at `seqnum`; null if this book has none there.
+   * @throws ERR_DAYBOOK_TRIMMED for a seqnum below the book's trim mark
+   */
+  get(seqnum: number, options?: Cancellation): Promise<LogRecord<T> | null>
+
+  /** Seqnum of the last record, or -1. */
+  tail(options?: TailOptions): Promise<number>
+
+  /** Many records, in order. The read begins with this call. */
+  read(options?: ReadOptions): Reader<T>
+
+  /** Seqnum of the first record stamped at `time` or later; if there is none, the tail plus 1. */
+  seqnumAt(time: Date): Promise<number>
+
+  /** Forgets records, durably and for good. */
+  trim(options: TrimOptions): Promise<void>
+}
+
+/** A book of a log in this process: what needs no disk access is answered at once. */
+export interface EmbeddedBook<T = Uint8Array> extends Book<T> {
+  /** As `readNext`. May wait for the disk on this thread when the record is not cached. */
+  readNextSync(options?: FindSyncOptions): LogRecord<T> | null
+  /** As `readPrev`. May wait for the disk on this thread when the record is not cached. */
+  readPrevSync(options?: FindSyncOptions): LogRecord<T> | null
+  /** As `get`. May wait for the disk on this thread when the record is not cached. */
+  getSync(seqnum: number): LogRecord<T> | null
+  /** As `tail`. */
+  tailSync(options?: TailSyncOptions): number
+}
+
+/**
+ * `'read-only'`: the disk failed (`cause` says how); reads go on, appends are refused until all handles are
+ * closed and the log is opened again.
+ */
+export type LogState = 'open' | 'read-only' | 'closing' | 'closed'
+
+export interface LogStatus {
+  readonly state: LogState
+  readonly cause?: Error
+}
+
+/** One handle of a log. */
+export interface Log extends AsyncDisposable {
+  readonly status: LogStatus
+  /**
+   * A view of the log under a name of 1 to 255 bytes of UTF-8. Writes nothing; books come to be with their
+   * first record.
+   */
+  book(name: string): Book<Uint8Array>
+  book<T>(name: string, options: BookOptions<T>): Book<T>
+  /** Resolves when an append would not be refused as ERR_DAYBOOK_OVERLOADED: at once when that is so. */
+  ready(): Promise<void>
+  /**
+   * Refuses new work on this handle, settles what is pending, ends live readers. Idempotent: every call
+   * resolves when the handle is closed.
+   */
+  close(options?: CloseOptions): Promise<void>
+  /** As `close()`. */
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/** A log in this process. */
+export interface EmbeddedLog extends Log {
+  book(name: string): EmbeddedBook<Uint8Array>
+  book<T>(name: string, options: BookOptions<T>): EmbeddedBook<T>
+}

@@ -1,0 +1,43 @@
+// The contract of a log: one suite for every implementation. The common part uses the asynchronous interface
+// alone; the embedded part what a log in this process has on top of it.
+
+import type { Test } from 'tap'
+import type { LogWorldFactory } from '../support/log-world.js'
+import { appendSuite } from './log/append.js'
+import { appendLimitsSuite } from './log/append-limits.js'
+import { boundsSuite } from './log/bounds.js'
+import { cancellationSuite } from './log/cancellation.js'
+import { codecSuite } from './log/codec.js'
+import { embeddedSuite } from './log/embedded.js'
+import { makeSuite } from './log/harness.js'
+import { lifecycleSuite } from './log/lifecycle.js'
+import { liveSuite } from './log/live.js'
+import { misuseSuite } from './log/misuse.js'
+import { readerSuite } from './log/reader.js'
+import { recordSuite } from './log/record.js'
+import { trimSuite } from './log/trim.js'
+
+export function logSuite(t: Test, factory: LogWorldFactory): void {
+  commonLogSuite(t, factory)
+  t.test(`${factory.name}: embedded`, async (t: Test) => embeddedSuite(makeSuite(t, factory)))
+}
+
+/** What holds on an embedded and on a clustered log alike. */
+export function commonLogSuite(t: Test, factory: LogWorldFactory): void {
+  const parts = {
+    append: appendSuite,
+    'append limits': appendLimitsSuite,
+    records: recordSuite,
+    bounds: boundsSuite,
+    readers: readerSuite,
+    'live readers': liveSuite,
+    trim: trimSuite,
+    codecs: codecSuite,
+    cancellation: cancellationSuite,
+    misuse: misuseSuite,
+    lifecycle: lifecycleSuite,
+  }
+  for (const [part, suite] of Object.entries(parts)) {
+    t.test(`${factory.name}: ${part}`, async (t: Test) => suite(makeSuite(t, factory)))
+  }
+}
