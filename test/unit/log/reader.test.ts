@@ -200,3 +200,15 @@ t.test('onTrim: error, trimmed before the first step', async (t) => {
   t.equal((await outside.next()).value.length, 5)
   t.equal((await skipping.next()).value.length, 5)
 })
+
+t.test('a step asked for later does not overtake one that waits', async (t) => {
+  const backend = new FakeBackend()
+  backend.records = numbered(0, 10)
+  const iterator = backend.read()[Symbol.asyncIterator]()
+  const seqnumOf = async (step: Promise<IteratorResult<LogRecord<Uint8Array>>>) => (await step).value?.seqnum
+  const first = iterator.next()
+  const second = seqnumOf(iterator.next())
+  // Asked for at the very moment at which the first one has been answered.
+  const third = first.then(() => seqnumOf(iterator.next()))
+  t.same([(await first).value.seqnum, await second, await third], [0, 1, 2])
+})
