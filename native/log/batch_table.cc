@@ -32,13 +32,25 @@ void BatchTable::Append(const OrderedBatch& batch, uint64_t segment, uint64_t of
   }
 }
 
-std::optional<RecordLocation> BatchTable::Locate(uint64_t seqnum) const {
+bool BatchTable::Holds(size_t entry, uint64_t seqnum) const {
+  return entry < entries_.size() && seqnum >= entries_[entry].first_seqnum &&
+         seqnum - entries_[entry].first_seqnum < entries_[entry].count;
+}
+
+// `*entry` is a guess when called.
+bool BatchTable::Find(uint64_t seqnum, size_t* entry) const {
+  if (Holds(*entry, seqnum)) return true;
   const auto after = std::upper_bound(entries_.begin(), entries_.end(), seqnum,
-                                      [](uint64_t value, const Entry& entry) { return value < entry.first_seqnum; });
-  if (after == entries_.begin()) return std::nullopt;
-  const auto at = after - 1;
+                                      [](uint64_t value, const Entry& other) { return value < other.first_seqnum; });
+  if (after == entries_.begin()) return false;
+  *entry = static_cast<size_t>(after - entries_.begin()) - 1;
+  return Holds(*entry, seqnum);
+}
+
+std::optional<RecordLocation> BatchTable::Locate(uint64_t seqnum, size_t* hint) const {
+  if (!Find(seqnum, hint)) return std::nullopt;
+  const auto at = entries_.begin() + static_cast<std::ptrdiff_t>(*hint);
   const uint64_t position = seqnum - at->first_seqnum;
-  if (position >= at->count) return std::nullopt;
   const uint64_t slot = at->offsets_begin + position;
   const uint32_t begin = offsets_[slot];
   const uint32_t end = position + 1 < at->count ? offsets_[slot + 1] : at->size;

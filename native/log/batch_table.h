@@ -33,7 +33,12 @@ class BatchTable {
   // REQUIRES: the batch's seqnums are above all others here. `slab` may be null.
   void Append(const OrderedBatch& batch, uint64_t segment, uint64_t offset, SharedSlab slab);
 
-  [[nodiscard]] std::optional<RecordLocation> Locate(uint64_t seqnum) const;
+  // `*hint` is for the caller to keep between calls: records close to each other are found faster.
+  [[nodiscard]] std::optional<RecordLocation> Locate(uint64_t seqnum, size_t* hint) const;
+  [[nodiscard]] std::optional<RecordLocation> Locate(uint64_t seqnum) const {
+    size_t hint = 0;
+    return Locate(seqnum, &hint);
+  }
 
   // First seqnum whose record has a timestamp >= `time`, or nothing. Counts all books.
   [[nodiscard]] std::optional<uint64_t> FirstAtOrAfterTime(uint64_t time) const;
@@ -56,6 +61,9 @@ class BatchTable {
     uint32_t count = 0;          // records
     uint32_t size = 0;           // bytes of the batch
   };
+
+  [[nodiscard]] bool Holds(size_t entry, uint64_t seqnum) const;
+  [[nodiscard]] bool Find(uint64_t seqnum, size_t* entry) const;
 
   std::vector<Entry> entries_;       // ascending; only batches with records
   std::deque<uint32_t> offsets_;     // per record: offset in its batch

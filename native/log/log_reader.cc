@@ -30,6 +30,26 @@ struct Window {
   }
 };
 
+// Walks along a stream within inclusive bounds, in either direction. Valid while the index is.
+class StreamWalk {
+ public:
+  StreamWalk(const std::vector<uint64_t>* seqnums, uint64_t from, uint64_t to, bool reverse) : reverse_(reverse) {
+    if (seqnums == nullptr) return;
+    begin_ = std::lower_bound(seqnums->data(), seqnums->data() + seqnums->size(), from);
+    end_ = std::upper_bound(begin_, seqnums->data() + seqnums->size(), to);
+  }
+
+  std::optional<uint64_t> Next() {
+    if (begin_ == end_) return std::nullopt;
+    return reverse_ ? *--end_ : *begin_++;
+  }
+
+ private:
+  const uint64_t* begin_ = nullptr;
+  const uint64_t* end_ = nullptr;
+  bool reverse_;
+};
+
 class Scan {
  public:
   Scan(const LogState& state, const ReadRequest& request, ReadMode mode, ReadOutput* output)
@@ -81,21 +101,15 @@ class Scan {
       const BookTable::Book* book = state_.books.Find(request_.book);
       if (book == nullptr || !book->named) DAYBOOK_RETURN_IF_ERROR(state_.damage.CheckUnnamedBook());
     }
+    if (!Clamp()) return CheckNothing();
+    StreamWalk walk(state_.index.Find(stream_), from_, to_, request_.reverse);
     while (true) {
-      if (!Clamp()) return Finish();
-      const std::optional<uint64_t> next =
-          request_.reverse ? state_.index.Previous(stream_, to_) : state_.index.Next(stream_, from_);
-      const bool in_range = next.has_value() && *next >= from_ && *next <= to_;
+      const std::optional<uint64_t> next = walk.Next();
+      if (!next.has_value()) return CheckNothing();
       if (!state_.damage.empty()) {
-        const uint64_t near = in_range ? *next : (request_.reverse ? from_ : to_);
-        DAYBOOK_RETURN_IF_ERROR(request_.reverse ? state_.damage.Check(near, to_) : state_.damage.Check(from_, near));
+        DAYBOOK_RETURN_IF_ERROR(request_.reverse ? state_.damage.Check(*next, to_) : state_.damage.Check(from_, *next));
       }
-      if (!in_range) return Finish();
-      if (output_->found.size() >= request_.limit) {
-        output_->more = true;
-        return Finish();
-      }
-      const std::optional<RecordLocation> location = state_.batches.Locate(*next);
+      const std::optional<RecordLocation> location = state_.batches.Locate(*next, &batch_hint_);
       DAYBOOK_ASSERT(location.has_value());
       if (location->hot == nullptr) {
         *cold = location;
@@ -106,6 +120,12 @@ class Scan {
       Take(*location, record);
       if (done_) return Status::Ok();
     }
+  }
+
+  // The range holds nothing more, unless damage hides it.
+  Status CheckNothing() {
+    if (!state_.damage.empty() && from_ <= to_) DAYBOOK_RETURN_IF_ERROR(state_.damage.Check(from_, to_));
+    return Finish();
   }
 
   Status Finish() {
@@ -166,6 +186,10 @@ class Scan {
     } else {
       from_ = location.seqnum + 1;
     }
+    if (output_->found.size() < request_.limit) return;
+    // Whether there is more is not looked up: whoever wants to know asks for it.
+    done_ = true;
+    output_->more = true;
   }
 
   // False if the output is full.
@@ -200,6 +224,7 @@ class Scan {
   uint64_t to_;
   uint64_t end_ = 0;
   Window window_;
+  size_t batch_hint_ = 0;
   bool done_ = false;
 };
 
