@@ -9,7 +9,7 @@ import { type DaybookError, isDaybookError } from '../../../src/log/errors.js'
 
 const project = fileURLToPath(new URL('../../..', import.meta.url))
 
-/** A package in `root` on a platform that is none of ours, so that only what the test puts there can be found. */
+/** A package in `root` on a platform that is none of ours: only what the test puts there can be found. */
 function host(root: string | undefined, changes: Partial<Host> = {}): Host {
   return { platform: 'linux', arch: 'mips', isMusl: () => false, root, nativePath: undefined, ...changes }
 }
