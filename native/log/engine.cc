@@ -233,7 +233,6 @@ Status Engine::Commit(const CommitRequest& request, CommitResult* result) {
 
 void Engine::Publish(PreparedBatch* batch) {
   cursor_ = std::move(batch->next);
-  std::unique_lock lock(state_.mutex);
   state_.Publish(batch->ordered, batch->header.segment, batch->header.offset, batch->slab, batch->header.end_seqnum);
 }
 

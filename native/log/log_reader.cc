@@ -243,7 +243,9 @@ Status SeqnumAtTime(const LogState& state, uint64_t book, uint64_t time, uint64_
   const std::optional<uint64_t> from = state.batches.FirstAtOrAfterTime(time);
   if (!state.damage.empty()) DAYBOOK_RETURN_IF_ERROR(state.damage.Check(0, last));
   if (from.has_value()) {
-    if (const auto next = state.index.Next(stream, std::max(*from, trimmed)); next.has_value()) {
+    const std::optional<uint64_t> next = state.index.Next(stream, std::max(*from, trimmed));
+    // A batch that is being published may stand in the index already.
+    if (next.has_value() && *next < state.visible_end) {
       *seqnum = *next;
       return Status::Ok();
     }

@@ -1,18 +1,33 @@
 #include "log/log_state.h"
 
+#include <algorithm>
+#include <mutex>
 #include <utility>
 
 namespace daybook {
 
+namespace {
+// About 0.1 ms of work under the lock.
+constexpr size_t kPostingsAtOnce = 1024;
+}  // namespace
+
 void LogState::Publish(const OrderedBatch& batch, uint64_t segment, uint64_t offset, SharedSlab slab,
                        uint64_t end_seqnum) {
+  {
+    const std::unique_lock lock(mutex);
+    batches.Append(batch, segment, offset, std::move(slab));
+  }
+  for (size_t begin = 0; begin < batch.postings.size(); begin += kPostingsAtOnce) {
+    const std::unique_lock lock(mutex);
+    const size_t end = std::min(batch.postings.size(), begin + kPostingsAtOnce);
+    for (size_t i = begin; i < end; ++i) index.Add(batch.postings[i].stream, batch.postings[i].seqnum);
+  }
+  const std::unique_lock lock(mutex);
   for (const Command& command : batch.commands) {
     // A name that contradicts another cannot come from this code; readers then see the first.
     if (command.kind == CommandKind::kNameBook) (void)books.Name(command.book, command.name);
     if (command.kind == CommandKind::kTrimBook) books.Trim(command.book, command.before);
   }
-  batches.Append(batch, segment, offset, std::move(slab));
-  for (const Posting& posting : batch.postings) index.Add(posting.stream, posting.seqnum);
   visible_end = end_seqnum;
 }
 

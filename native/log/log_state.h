@@ -25,7 +25,8 @@ struct SegmentFile {
 struct LogState {
   explicit LogState(uint64_t cache_bytes) : batches(cache_bytes) {}
 
-  // Makes a batch visible as a whole. REQUIRES: the exclusive lock.
+  // Makes a batch visible, as a whole: readers look no further than visible_end, which is raised
+  // last. Takes the lock a bounded number of postings at a time, so that no reader waits for long.
   void Publish(const OrderedBatch& batch, uint64_t segment, uint64_t offset, SharedSlab slab, uint64_t end_seqnum);
 
   mutable std::shared_mutex mutex;
