@@ -70,7 +70,6 @@ ParseResult DecodeBatchHeader(const LogIdentity& identity, std::span<const std::
   if (Checksum(identity, from) != header->checksum) return ParseResult::kDamaged;
   if (std::memcmp(from + kLogId, identity.id().data(), kLogIdSize) != 0) return ParseResult::kDamaged;
   header->flags = LoadU32(from + kFlags);
-  if (LoadU16(from + kVersion) != kBatchVersion || (header->flags & 0xffff0000U) != 0) return ParseResult::kNewer;
   header->lane = LoadU16(from + kLane);
   header->batch_number = LoadU64(from + kBatchNumber);
   header->term = LoadU64(from + kTerm);
@@ -85,7 +84,8 @@ ParseResult DecodeBatchHeader(const LogIdentity& identity, std::span<const std::
   header->reserved_seqnum = LoadU64(from + kReservedSeqnum);
   header->metalog_index = LoadU64(from + kMetalogIndex);
   header->frames_crc = LoadU32(from + kFramesCrc);
-  return ParseResult::kOk;
+  const bool known = LoadU16(from + kVersion) == kBatchVersion && (header->flags & 0xffff0000U) == 0;
+  return known ? ParseResult::kOk : ParseResult::kNewer;
 }
 
 }  // namespace daybook

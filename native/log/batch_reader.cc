@@ -15,11 +15,11 @@ ParseResult CheckRecords(const LogIdentity& identity, const FrameView& frame) {
   std::span<const std::byte> rest = frame.body;
   while (!rest.empty()) {
     RecordView record;
-    if (const ParseResult parsed = ParseRecord(rest, &record); parsed != ParseResult::kOk) {
-      // Flags of the future and flipped bits look alike until the checksum has been compared.
-      return ParseResult::kDamaged;
-    }
+    const ParseResult parsed = ParseRecord(rest, &record);
+    if (parsed == ParseResult::kDamaged) return parsed;
+    // Flags of the future and flipped bits look alike until the checksum has been compared.
     if (RecordCrc(crc_base, local_id++, record.checked) != record.crc) return ParseResult::kDamaged;
+    if (parsed != ParseResult::kOk) return parsed;
     body_crc = FrameBodyCrcExtend(body_crc, record.crc);
     rest = rest.subspan(record.size);
     ++count;
@@ -28,19 +28,23 @@ ParseResult CheckRecords(const LogIdentity& identity, const FrameView& frame) {
                                                                                  : ParseResult::kDamaged;
 }
 
+ParseResult CheckBody(const LogIdentity& identity, const FrameView& frame) {
+  const uint32_t crc = Crc32cExtend(identity.crc_base(), frame.body);
+  return crc == frame.header.body_crc ? ParseResult::kOk : ParseResult::kDamaged;
+}
+
 ParseResult CheckFrame(const LogIdentity& identity, const FrameView& frame) {
   switch (frame.header.type) {
     case FrameType::kRecords:
       return CheckRecords(identity, frame);
     case FrameType::kMetalogEntry:
-      return Crc32cExtend(identity.crc_base(), frame.body) == frame.header.body_crc ? ParseResult::kOk
-                                                                                    : ParseResult::kDamaged;
+      return CheckBody(identity, frame);
     case FrameType::kVerdicts:
     case FrameType::kState:
     case FrameType::kSparseRecords:
       return ParseResult::kNewer;  // nothing of this version writes them
   }
-  return ParseResult::kOk;  // skippable
+  return CheckBody(identity, frame);  // skippable
 }
 
 Status Contradiction(const BatchHeader& header, const std::string& what) {

@@ -226,6 +226,26 @@ TEST_F(DamageTest, WhatLiesBehindTheDamageIsReadableAndWhatItMayHideIsAnError) {
   EXPECT_FALSE(unknown);
 }
 
+// A trim stood in the part that is gone. What it trimmed must not come back as if it had not been.
+TEST(LostTrimTest, WhatWasTrimmedDoesNotComeBackWhenTheEndIsCutOff) {
+  MemoryEnv world(12);
+  std::unique_ptr<TestLog> log;
+  ASSERT_TRUE(TestLog::Open(&world, &log).ok());
+  for (int i = 0; i < 4; ++i) ASSERT_TRUE(log->Append({std::to_string(i)}, {"t"}).ok());
+  const std::string path = JoinPath(kDirectory, SegmentFileName(1));
+  const uint64_t before_trim = world.FileSize(path);
+  ASSERT_TRUE(log->Trim(2).ok());
+  ASSERT_TRUE(log->engine().Close().ok());
+  log.reset();
+  std::vector<std::byte> bytes = world.ReadWholeFile(path);
+  bytes.resize(before_trim - 10);  // inside of the batch in front of the trim
+  world.WriteWholeFile(path, bytes);
+  ASSERT_TRUE(TestLog::Open(&world, &log).ok());
+  std::vector<TestRecord> found;
+  EXPECT_TRUE(log->ReadAll("t", &found).Is(StatusCode::kCorrupt));
+  EXPECT_TRUE(found.empty());
+}
+
 TEST_F(DamageTest, ANewerFormatIsRefusedByItsNumbers) {
   for (int copy = 0; copy < 2; ++copy) {
     const std::string path = JoinPath(kDirectory, ManifestFileName(copy));

@@ -70,8 +70,7 @@ BatchHeader Engine::NextPlace(bool* flush, uint64_t records) const {
 
 uint64_t Engine::EndOfBook(uint64_t book) const {
   std::shared_lock lock(state_.mutex);
-  const uint64_t stream = StreamOf(state_.identity.hash_seed(), book, {});
-  const std::optional<uint64_t> tail = state_.index.Previous(stream, kSeqnumEnd);
+  const std::optional<uint64_t> tail = state_.book_index.Previous(book, kSeqnumEnd);
   return tail.has_value() ? *tail + 1 : 0;
 }
 

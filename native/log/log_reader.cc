@@ -57,7 +57,9 @@ class Scan {
         request_(request),
         mode_(mode),
         output_(output),
-        stream_(StreamOf(state.identity.hash_seed(), request.book, request.tag)),
+        index_(request.tag.empty() ? state.book_index : state.index),
+        stream_(request.tag.empty() ? request.book
+                                    : StreamOf(state.identity.hash_seed(), request.book, request.tag)),
         from_(request.from),
         to_(request.to) {}
 
@@ -102,7 +104,7 @@ class Scan {
       if (book == nullptr || !book->named) DAYBOOK_RETURN_IF_ERROR(state_.damage.CheckUnnamedBook());
     }
     if (!Clamp()) return CheckNothing();
-    StreamWalk walk(state_.index.Find(stream_), from_, to_, request_.reverse);
+    StreamWalk walk(index_.Find(stream_), from_, to_, request_.reverse);
     while (true) {
       const std::optional<uint64_t> next = walk.Next();
       if (!next.has_value()) return CheckNothing();
@@ -219,6 +221,7 @@ class Scan {
   const ReadRequest& request_;
   const ReadMode mode_;
   ReadOutput* const output_;
+  const TagIndex& index_;
   const uint64_t stream_;
   uint64_t from_;
   uint64_t to_;
@@ -236,21 +239,22 @@ Status ReadRecords(const LogState& state, const ReadRequest& request, ReadMode m
 
 Status SeqnumAtTime(const LogState& state, uint64_t book, uint64_t time, uint64_t* seqnum) {
   std::shared_lock lock(state.mutex);
-  const uint64_t stream = StreamOf(state.identity.hash_seed(), book, {});
   const BookTable::Book* entry = state.books.Find(book);
   const uint64_t trimmed = entry == nullptr ? 0 : entry->trim_before;
-  const uint64_t last = state.visible_end == 0 ? 0 : state.visible_end - 1;
+  *seqnum = 0;
+  if (state.visible_end == 0) return Status::Ok();
+  const uint64_t last = state.visible_end - 1;
   const std::optional<uint64_t> from = state.batches.FirstAtOrAfterTime(time);
   if (!state.damage.empty()) DAYBOOK_RETURN_IF_ERROR(state.damage.Check(0, last));
   if (from.has_value()) {
-    const std::optional<uint64_t> next = state.index.Next(stream, std::max(*from, trimmed));
+    const std::optional<uint64_t> next = state.book_index.Next(book, std::max(*from, trimmed));
     // A batch that is being published may stand in the index already.
     if (next.has_value() && *next < state.visible_end) {
       *seqnum = *next;
       return Status::Ok();
     }
   }
-  const std::optional<uint64_t> tail = state.index.Previous(stream, last);
+  const std::optional<uint64_t> tail = state.book_index.Previous(book, last);
   *seqnum = tail.has_value() && *tail >= trimmed ? *tail + 1 : 0;
   return Status::Ok();
 }

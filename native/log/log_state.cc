@@ -3,12 +3,21 @@
 #include <algorithm>
 #include <mutex>
 #include <utility>
+#include <vector>
 
 namespace daybook {
 
 namespace {
 // About 0.1 ms of work under the lock.
 constexpr size_t kPostingsAtOnce = 1024;
+
+void AddPostings(const std::vector<Posting>& postings, TagIndex* index, std::shared_mutex* mutex) {
+  for (size_t begin = 0; begin < postings.size(); begin += kPostingsAtOnce) {
+    const std::unique_lock lock(*mutex);
+    const size_t end = std::min(postings.size(), begin + kPostingsAtOnce);
+    for (size_t i = begin; i < end; ++i) index->Add(postings[i].stream, postings[i].seqnum);
+  }
+}
 }  // namespace
 
 void LogState::Publish(const OrderedBatch& batch, uint64_t segment, uint64_t offset, SharedSlab slab,
@@ -17,11 +26,8 @@ void LogState::Publish(const OrderedBatch& batch, uint64_t segment, uint64_t off
     const std::unique_lock lock(mutex);
     batches.Append(batch, segment, offset, std::move(slab));
   }
-  for (size_t begin = 0; begin < batch.postings.size(); begin += kPostingsAtOnce) {
-    const std::unique_lock lock(mutex);
-    const size_t end = std::min(batch.postings.size(), begin + kPostingsAtOnce);
-    for (size_t i = begin; i < end; ++i) index.Add(batch.postings[i].stream, batch.postings[i].seqnum);
-  }
+  AddPostings(batch.postings, &index, &mutex);
+  AddPostings(batch.book_postings, &book_index, &mutex);
   const std::unique_lock lock(mutex);
   for (const Command& command : batch.commands) {
     // A name that contradicts another cannot come from this code; readers then see the first.

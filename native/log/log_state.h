@@ -31,7 +31,8 @@ struct LogState {
 
   mutable std::shared_mutex mutex;
   LogIdentity identity;
-  TagIndex index;
+  TagIndex index;       // by StreamOf
+  TagIndex book_index;  // by number of the book
   BatchTable batches;
   BookTable books;
   DamageMap damage;

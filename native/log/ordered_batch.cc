@@ -5,9 +5,8 @@ namespace daybook {
 void OrderedBatch::Add(const HashSeed& seed, const RecordView& record, uint32_t offset) {
   const uint64_t position = offsets.size();
   offsets.push_back(offset);
-  const uint64_t whole_book = StreamOf(seed, record.book, {});
+  book_postings.push_back({record.book, position});
   const size_t first = postings.size();
-  postings.push_back({whole_book, position});
   ForEachTag(record, [&](std::string_view tag) {
     const uint64_t stream = StreamOf(seed, record.book, tag);
     // Two tags of one record may share a hash; the stream still holds the record once.
@@ -22,6 +21,7 @@ void OrderedBatch::Add(const HashSeed& seed, const RecordView& record, uint32_t 
 void OrderedBatch::Place(uint64_t seqnum) {
   first_seqnum = seqnum;
   for (Posting& posting : postings) posting.seqnum += seqnum;
+  for (Posting& posting : book_postings) posting.seqnum += seqnum;
 }
 
 }  // namespace daybook

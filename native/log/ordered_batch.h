@@ -22,7 +22,9 @@ struct OrderedBatch {
   uint32_t view = 0;
   uint32_t physical_log = 0;
   std::vector<uint32_t> offsets;  // of each record in the batch, in the order of positions
-  std::vector<Posting> postings;  // seqnums count from 0 until Place gives them their positions
+  // Seqnums count from 0 until Place gives them their positions.
+  std::vector<Posting> postings;       // by stream of a tag
+  std::vector<Posting> book_postings;  // by number of a book
   std::vector<OrderedRun> runs;
   std::vector<Command> commands;
 
@@ -33,7 +35,8 @@ struct OrderedBatch {
   void Place(uint64_t seqnum);
 };
 
-// The stream of a tag in a book; an empty tag stands for the whole book.
+// The stream of a tag in a book. Two may share a number, so a hit is checked against the record.
+// Whole books have no such number: they are kept by their own, apart from the tags.
 inline uint64_t StreamOf(const HashSeed& seed, uint64_t book, std::string_view tag) {
   return KeyedHash(seed, book, tag);
 }

@@ -24,7 +24,6 @@ ParseResult ParseRecord(std::span<const std::byte> bytes, RecordView* record) {
   ByteReader head(bytes);
   uint64_t size = 0;
   if (!head.ReadU32(&record->crc) || !head.ReadU8(&record->flags)) return ParseResult::kDamaged;
-  if ((record->flags & ~kRecordKnownFlags) != 0) return ParseResult::kNewer;
   if ((record->flags & kRecordWide) != 0) {
     uint32_t wide = 0;
     if (!head.ReadU32(&wide)) return ParseResult::kDamaged;
@@ -38,6 +37,7 @@ ParseResult ParseRecord(std::span<const std::byte> bytes, RecordView* record) {
   if (!head.ReadBytes(size, &body)) return ParseResult::kDamaged;
   record->size = head.position();
   record->checked = bytes.subspan(kRecordCrcSize, record->size - kRecordCrcSize);
+  if ((record->flags & ~kRecordKnownFlags) != 0) return ParseResult::kNewer;
 
   ByteReader reader(body);
   if (!reader.ReadVarint(&record->book)) return ParseResult::kDamaged;

@@ -39,7 +39,8 @@ struct RecordView {
 enum class ParseResult : uint8_t { kOk, kDamaged, kNewer };
 
 // Takes one record from the front of `bytes`. Believes no length that leads outside of them.
-// Does not compare the checksum.
+// Does not compare the checksum. kNewer: flags that this version does not know; then only `crc`,
+// `flags`, `size` and `checked` are set, and mean something if the checksum holds.
 [[nodiscard]] ParseResult ParseRecord(std::span<const std::byte> bytes, RecordView* record);
 
 // Where a shard's records come from; part of each record's checksum.

@@ -173,6 +173,18 @@ Status RewriteTail(Env* env, const std::string& directory, const ReplayResult& r
   return log->writer->Sync();
 }
 
+// Takes the segment in front of the last one out of the manifest if nothing in it is of use any
+// more, and gives its path: kills in a row must not leave a file each. Else an empty string.
+std::string UnlistEmptySegment(const std::string& directory, Manifest* manifest, LogState* state) {
+  if (manifest->segments.size() < 2) return {};
+  const auto old = manifest->segments.end() - 2;
+  if (!old->closed || old->end_batch > old->first_batch) return {};
+  const uint64_t segment = old->segment;
+  manifest->segments.erase(old);
+  state->segments.erase(segment);
+  return JoinPath(directory, SegmentFileName(segment));
+}
+
 Status ReopenLog(Env* env, const std::string& directory, const std::vector<std::string>& names,
                  const ManifestState& read, LogState* state, RecoveredLog* log) {
   DAYBOOK_RETURN_IF_ERROR(CheckUnlisted(directory, names, read.manifest));
@@ -203,8 +215,11 @@ Status ReopenLog(Env* env, const std::string& directory, const std::vector<std::
   } else {
     DAYBOOK_RETURN_IF_ERROR(RewriteTail(env, directory, replay, state, log));
   }
+  const std::string useless = UnlistEmptySegment(directory, &manifest, state);
   bool reached_disk = false;
   DAYBOOK_RETURN_IF_ERROR(WriteManifest(env, directory, manifest, &reached_disk));
+  // The log does not need it; if it cannot be removed it only takes up space.
+  if (!useless.empty()) (void)env->Remove(useless).ok();
   log->durable_reserved_seqnum = log->cursor.next_seqnum();
   state->visible_end = std::max(state->visible_end, log->cursor.next_seqnum());
   return Status::Ok();

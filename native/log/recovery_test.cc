@@ -162,5 +162,24 @@ TEST(RecoveryTest, ATornBatchIsDroppedWholeAtEveryByte) {
   }
 }
 
+TEST(RecoveryTest, KillsInARowDoNotLeaveAFileEach) {
+  auto world = std::make_unique<MemoryEnv>(9);
+  std::map<uint64_t, TestRecord> acknowledged;
+  for (int i = 0; i < 20; ++i) {
+    std::unique_ptr<TestLog> log;
+    ASSERT_TRUE(TestLog::Open(world.get(), &log).ok());
+    log->acknowledged = acknowledged;
+    if (i < 5) {
+      ASSERT_TRUE(log->Append({std::to_string(i)}, {"t"}).ok());
+    }
+    acknowledged = log->acknowledged;
+    world = world->Clone();
+  }
+  std::vector<std::string> names;
+  ASSERT_TRUE(world->ListDirectory(kDirectory, &names).ok());
+  EXPECT_LE(names.size(), 8U);
+  EXPECT_EQ(CheckWorld(world.get(), acknowledged, {}), "");
+}
+
 }  // namespace
 }  // namespace daybook::test

@@ -192,6 +192,8 @@ void Replay::PublishAll() {
 
 void Replay::Finish() {
   if (gap_.has_value()) {
+    // More than the batch in which the gap begins is gone, and what they said with them.
+    if (evidence_ > result_->last_batch + 1) gap_->commands_lost = true;
     const bool end_known = mark_.has_value() && mark_->batch_number >= evidence_;
     CloseGap(end_known ? std::max(mark_->next_seqnum, gap_->first_seqnum) : kSeqnumEnd);
   }

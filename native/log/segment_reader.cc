@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <string>
+#include <tuple>
 
 namespace daybook {
 namespace {
@@ -45,7 +46,7 @@ Status SegmentReader::ReadMark(bool* found, DurableMark* mark) {
     DAYBOOK_RETURN_IF_ERROR(file_->Read(MarkOffset(copy), bytes, &count));
     DurableMark read;
     if (!DecodeDurableMark(*identity_, std::span(bytes).first(count), &read) || read.segment != segment_) continue;
-    if (!*found || read.batch_number > mark->batch_number || read.term > mark->term) *mark = read;
+    if (!*found || std::tie(read.batch_number, read.term) > std::tie(mark->batch_number, mark->term)) *mark = read;
     *found = true;
   }
   return Status::Ok();
@@ -64,7 +65,7 @@ Status SegmentReader::ReadBatch(uint64_t offset, uint64_t limit, ScannedBatch* b
   DAYBOOK_RETURN_IF_ERROR(file_->Read(offset, std::span(sector).first(std::min<uint64_t>(kSectorSize, limit - offset)), &count));
   const std::span<const std::byte> front = std::span(sector).first(count);
   const ParseResult decoded = DecodeBatchHeader(*identity_, front, &batch->header);
-  if (decoded == ParseResult::kNewer) return NewerBatch(batch->header);
+  if (decoded == ParseResult::kNewer && Belongs(batch->header, offset)) return NewerBatch(batch->header);
   if (decoded != ParseResult::kOk || !Belongs(batch->header, offset)) {
     batch->found = AllZero(front) ? BatchFound::kEnd : BatchFound::kBadHeader;
     return Status::Ok();

@@ -74,11 +74,11 @@ inline LogIdentity OtherIdentity() {
 
 struct TestRecord {
   uint64_t book = 1;
-  std::vector<std::string> tags;
-  std::string data;
+  std::vector<std::string> tags = {};
+  std::string data = {};
   bool first = true;
   bool wide = false;
-  std::string extras;  // encoded fields; not empty: the record has extras
+  std::string extras = {};  // encoded fields; not empty: the record has extras
 };
 
 // As a writer submits it: complete but for its checksum.

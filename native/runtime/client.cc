@@ -11,6 +11,9 @@ namespace {
 // bounded part of a long queue.
 constexpr size_t kSubmissionBytes = size_t{1} << 20U;
 
+// Checksum, flags, size, book, number of tags.
+constexpr size_t kRecordSizeMin = 9;
+
 struct GroupHeader {
   uint32_t records_size = 0;
   uint32_t record_count = 0;
@@ -24,7 +27,8 @@ bool ReadGroupHeader(std::span<const std::byte> bytes, GroupHeader* header) {
   header->record_count = LoadU32(bytes.data() + 4);
   header->book = LoadU32(bytes.data() + 8);
   header->flush = bytes[12] != std::byte{0};
-  return header->record_count > 0 && header->records_size <= bytes.size() - kGroupHeaderSize;
+  return header->record_count > 0 && header->records_size <= bytes.size() - kGroupHeaderSize &&
+         header->record_count <= header->records_size / kRecordSizeMin;
 }
 
 bool AreGroups(std::span<const std::byte> groups) {

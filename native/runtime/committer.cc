@@ -78,9 +78,7 @@ void Committer::AddClient(std::shared_ptr<Client> client) {
 
 void Committer::RemoveClient(const std::shared_ptr<Client>& client) {
   std::unique_lock lock(mutex_);
-  // The round that runs now may have missed its last submissions; the one after has not.
-  const uint64_t enough = rounds_ + 2;
-  while (client->HasSubmissions() && rounds_ < enough && !stop_) {
+  while (client->HasSubmissions() && !stop_) {
     work_ = true;
     wanted_.notify_one();
     passed_.wait(lock);
@@ -134,17 +132,13 @@ bool Committer::CommitOnce(const Clients& clients) {
     result.outcome_unknown = true;
   }
   SettleShares(shares, status, result);
-  Announce(clients);
+  // To those who are there now: one may have connected, and read, while the commit ran.
+  Announce(Snapshot());
   return true;
 }
 
 void Committer::Announce(const Clients& clients) {
   for (const std::shared_ptr<Client>& client : clients) client->NoteChange();
-}
-
-void Committer::CommitEverything() {
-  const Clients clients = Snapshot();
-  while (CommitOnce(clients)) KeepDurable();
 }
 
 void Committer::KeepDurable() {
@@ -165,14 +159,17 @@ void Committer::Run() {
       lock.lock();
       continue;
     }
-    const bool last = stop_;
+    const bool stopping = stop_;
     work_ = false;
     lock.unlock();
-    CommitEverything();
+    // One commit a round: who connects or leaves meanwhile need not wait for the others to pause.
+    const bool committed = CommitOnce(Snapshot());
+    if (committed) KeepDurable();
     lock.lock();
+    work_ = work_ || committed;
     ++rounds_;
     passed_.notify_all();
-    if (last) break;
+    if (stopping && !committed) break;
   }
   lock.unlock();
   closed_ = engine_->Close();

@@ -37,7 +37,6 @@ class Committer {
 
   void Run();
   bool CommitOnce(const Clients& clients);
-  void CommitEverything();
   void KeepDurable();
   void Announce(const Clients& clients);
   [[nodiscard]] Clients Snapshot();
@@ -48,7 +47,7 @@ class Committer {
   Clients clients_;          // ascending by shard
   bool work_ = false;
   bool stop_ = false;
-  uint64_t rounds_ = 0;      // passes over the queues that are complete
+  uint64_t rounds_ = 0;      // commits, and looks that found nothing, that are complete
   std::condition_variable passed_;
   Status closed_;
   std::thread thread_;

@@ -324,9 +324,16 @@ export class EmbeddedStore implements LogStore {
     this.#isClosed = true
     busy.delete(this)
     this.#parted(this)
+    const hadFailed = this.#addon.logFailure(this.#handle) !== null
+    let failure: NativeFailure | null = null
+    const closing = this.#addon.logClose(this.#handle).then((result) => {
+      failure = result
+    })
     // A disk that hangs must not hold the caller up behind the deadline; the thread goes on waiting for it.
-    await deadline.race(this.#addon.logClose(this.#handle))
+    await deadline.race(closing)
     deadline.clear()
+    // The last flush has failed: what was appended with durability 'os' may not outlive the machine.
+    if (failure !== null && !hadFailed) throw errorFromNative(failure)
   }
 
   #settled(): Promise<void> {

@@ -79,7 +79,7 @@ function remedy({ platform, root, nativePath }: Host): string {
   return `With a C++20 compiler, make and Python 3 at hand, compile it: ${compileCommand(root)}`
 }
 
-/** A checkout has its own script for this, with node-gyp among its dependencies; an installed package has not. */
+/** A checkout has a script for this, and node-gyp among its dependencies; an installed package has not. */
 export function compileCommand(root: string): string {
   const isCheckout = existsSync(join(root, 'scripts/build-native.mjs'))
   return isCheckout

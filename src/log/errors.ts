@@ -65,8 +65,8 @@ export const errorTable = {
   ERR_DAYBOOK_DISK_FULL: {
     base: 'Error',
     retryable: true,
-    when: 'There is no space left. The append failed whole; reads and trims go on.',
-    remedy: 'Trim, or make room. Appends work again as soon as there is some.',
+    when: 'There is no space left. The append or trim failed whole; reads go on.',
+    remedy: 'Make room. Appends work again as soon as there is some.',
   },
   ERR_DAYBOOK_IO: {
     base: 'Error',

@@ -77,7 +77,7 @@ export const openOptions = {
     min: MiB,
     max: GiB,
     meaning: 'Size at which a segment file is full and the next one begins.',
-    cost: 'Trims free space in steps of this size; small segments mean many files.',
+    cost: 'Small segments mean many files; about a millisecond each time one is full.',
   },
 } as const satisfies Record<string, OptionEntry>
 

@@ -245,6 +245,8 @@ export interface Log extends AsyncDisposable {
   /**
    * Refuses new work on this handle, settles what is pending, ends live readers. Idempotent: every call
    * resolves when the handle is closed.
+   * @throws ERR_DAYBOOK_IO if the last flush of the log fails: what was appended with durability `'os'` may
+   * then not survive the machine
    */
   close(options?: CloseOptions): Promise<void>
   /** As `close()`. */

@@ -1,0 +1,91 @@
+#include "log/tag_index.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <set>
+
+#include "log/test_support.h"
+
+namespace daybook {
+namespace {
+
+using testing_support::Chance;
+
+TEST(TagIndexTest, AnUnknownStreamHasNothing) {
+  const TagIndex index;
+  EXPECT_EQ(index.Next(0, 0), std::nullopt);
+  EXPECT_EQ(index.Previous(0, UINT64_MAX), std::nullopt);
+  EXPECT_EQ(index.Find(0), nullptr);
+  EXPECT_EQ(index.stream_count(), 0u);
+}
+
+TEST(TagIndexTest, NextAndPreviousIncludeTheirBound) {
+  TagIndex index;
+  for (const uint64_t seqnum : {3, 7, 8}) index.Add(42, seqnum);
+  EXPECT_EQ(index.Next(42, 0), 3u);
+  EXPECT_EQ(index.Next(42, 3), 3u);
+  EXPECT_EQ(index.Next(42, 4), 7u);
+  EXPECT_EQ(index.Next(42, 8), 8u);
+  EXPECT_EQ(index.Next(42, 9), std::nullopt);
+  EXPECT_EQ(index.Previous(42, UINT64_MAX), 8u);
+  EXPECT_EQ(index.Previous(42, 7), 7u);
+  EXPECT_EQ(index.Previous(42, 6), 3u);
+  EXPECT_EQ(index.Previous(42, 2), std::nullopt);
+}
+
+TEST(TagIndexTest, AStreamWhoseHashIsZeroIsAStreamLikeAnyOther) {
+  TagIndex index;
+  index.Add(0, 0);
+  EXPECT_EQ(index.stream_count(), 1u);
+  EXPECT_EQ(index.Next(0, 0), 0u);
+  EXPECT_EQ(index.Next(64, 0), std::nullopt) << "the same slot, another stream";
+}
+
+TEST(TagIndexTest, StreamsThatFallIntoTheSameSlotsStayApartWhileTheTableGrows) {
+  TagIndex index;
+  constexpr uint64_t kStreams = 3000;
+  // All low bits alike: one long probe chain, in front of and behind each growth.
+  for (uint64_t i = 0; i < kStreams; ++i) index.Add(i << 40U, i);
+  for (uint64_t i = 0; i < kStreams; ++i) {
+    ASSERT_EQ(index.Next(i << 40U, 0), i);
+    ASSERT_EQ(index.Next(i << 40U, i + 1), std::nullopt);
+  }
+  EXPECT_EQ(index.stream_count(), kStreams);
+}
+
+TEST(TagIndexTest, RandomPostingsAreFoundAsInAModel) {
+  Chance chance;
+  for (int round = 0; round < 20; ++round) {
+    TagIndex index;
+    std::map<uint64_t, std::set<uint64_t>> model;
+    const uint64_t stream_bits = chance.Between(1, 10);
+    uint64_t seqnum = 0;
+    for (int i = 0; i < 2000; ++i) {
+      const uint64_t stream = chance.Below(uint64_t{1} << stream_bits) * 0x9e3779b97f4a7c15U;
+      seqnum += chance.Between(1, 5);
+      index.Add(stream, seqnum);
+      model[stream].insert(seqnum);
+      const uint64_t probe = chance.Below(seqnum + 3);
+      const std::set<uint64_t>& known = model[stream];
+      const auto next = known.lower_bound(probe);
+      const auto after = known.upper_bound(probe);
+      ASSERT_EQ(index.Next(stream, probe), next == known.end() ? std::nullopt : std::optional(*next));
+      ASSERT_EQ(index.Previous(stream, probe), after == known.begin() ? std::nullopt : std::optional(*std::prev(after)));
+    }
+    ASSERT_EQ(index.stream_count(), model.size());
+    for (const auto& [stream, seqnums] : model) {
+      ASSERT_EQ(*index.Find(stream), std::vector<uint64_t>(seqnums.begin(), seqnums.end()));
+    }
+  }
+}
+
+TEST(TagIndexDeathTest, ASeqnumThatDoesNotGrowStopsTheProcess) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  TagIndex index;
+  index.Add(1, 5);
+  EXPECT_DEATH(index.Add(1, 5), "broken invariant");
+}
+
+}  // namespace
+}  // namespace daybook
