@@ -298,15 +298,17 @@ TEST_F(EnvPosixTest, AForkedChildDoesNotGoOnHoldingALock) {
 }
 
 // Each holder removes the file before it lets go, so that others keep opening files that lose
-// their name before they are locked.
+// their name before they are locked. It ends after so many locks taken, not after so many
+// attempts: on a busy machine most attempts find the lock held.
 TEST_F(EnvPosixTest, NobodyHoldsTheLockOfAFileThatWasReplaced) {
+  constexpr int kTakenMax = 250;
   std::atomic<int> inside = 0;
   std::atomic<int> together = 0;
   std::atomic<int> taken = 0;
   std::vector<std::thread> threads;
   for (int i = 0; i < 4; i++) {
     threads.emplace_back([&] {
-      for (int round = 0; round < 2000; round++) {
+      while (taken < kTakenMax) {
         std::unique_ptr<FileLock> lock;
         std::string holder;
         if (!env_->LockFile(At("lock"), "a", &lock, &holder).ok()) continue;
@@ -314,27 +316,36 @@ TEST_F(EnvPosixTest, NobodyHoldsTheLockOfAFileThatWasReplaced) {
         taken++;
         std::this_thread::yield();
         inside.fetch_sub(1);
-        EXPECT_OK(env_->Remove(At("lock")));
+        // Only when exclusion is broken can somebody else have removed it.
+        if (!env_->Remove(At("lock")).ok()) together++;
       }
     });
   }
   for (std::thread& thread : threads) thread.join();
   EXPECT_EQ(together, 0);
-  EXPECT_GT(taken, 100);
 }
 
 #if defined(__linux__)
-// Drops the file's pages from memory; false if some stay.
-bool Evict(int descriptor, size_t size) {
-  ::posix_fadvise(descriptor, 0, 0, POSIX_FADV_DONTNEED);
+// Whether none of the file's pages is in memory.
+bool IsCold(int descriptor, size_t size) {
   void* const mapped = ::mmap(nullptr, size, PROT_READ, MAP_SHARED, descriptor, 0);
   if (mapped == MAP_FAILED) return false;
-  std::vector<unsigned char> resident(size / 4096 + 1, 1);
+  std::vector<unsigned char> resident(size / static_cast<size_t>(::sysconf(_SC_PAGESIZE)));
   const bool known = ::mincore(mapped, size, resident.data()) == 0;
   ::munmap(mapped, size);
-  resident.resize(size / 4096);
   return known &&
          std::all_of(resident.begin(), resident.end(), [](unsigned char page) { return (page & 1) == 0; });
+}
+
+// Drops the file's pages from memory. The kernel passes over pages that it is busy with, so that
+// one request is not always enough.
+bool Evict(int descriptor, size_t size) {
+  for (int attempt = 0; attempt < 500; attempt++) {
+    ::posix_fadvise(descriptor, 0, 0, POSIX_FADV_DONTNEED);
+    if (IsCold(descriptor, size)) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  }
+  return false;
 }
 
 // The kernel answers with the pages that it finds before the first that is missing; a reader that

@@ -19,6 +19,13 @@ struct ParsedFileName {
 };
 ParsedFileName ParseFileName(std::string_view name);
 
+// "/a/b" is in "/a", "/a" in "/", "a" in ".".
+inline std::string ParentDirectory(const std::string& path) {
+  const size_t slash = path.find_last_of('/');
+  if (slash == std::string::npos) return ".";
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
 inline std::string JoinPath(const std::string& directory, std::string_view name) {
   return directory + "/" + std::string(name);
 }

@@ -80,6 +80,8 @@ Status CreateLog(Env* env, const std::string& directory, const std::vector<std::
   DAYBOOK_RETURN_IF_ERROR(BeginSegment(env, directory, 1, 0, &manifest, &log->writer));
   bool reached_disk = false;
   DAYBOOK_RETURN_IF_ERROR(WriteManifest(env, directory, manifest, &reached_disk));
+  // The directory may have been made by somebody who did not flush its name.
+  DAYBOOK_RETURN_IF_ERROR(env->SyncDirectory(ParentDirectory(directory)));
   state->identity = manifest.identity;
   state->segments[log->writer->segment()] = {log->writer->file(), log->writer->path()};
   return Status::Ok();

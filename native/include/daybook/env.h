@@ -86,7 +86,8 @@ class Env {
   virtual Status Rename(const std::string& from, const std::string& to) = 0;
   virtual Status Remove(const std::string& path) = 0;
 
-  // Creates the directory (mode 0700) and the missing ones above it; ok if it exists.
+  // Creates the directory (mode 0700) and the missing ones above it; ok if it exists. What it
+  // creates is durable on return.
   virtual Status CreateDirectory(const std::string& path) = 0;
   // Names of the entries, without "." and "..", sorted. kNotFound if there is no such directory.
   virtual Status ListDirectory(const std::string& path, std::vector<std::string>* names) = 0;

@@ -30,7 +30,7 @@ enum class StatusCode : uint8_t {
   kWouldBlock = 14,   // answering needs the disk and the caller may not wait (internal)
 };
 
-// 8 bytes; success costs nothing. Copyable, cheap to move.
+// Success is a null pointer and costs nothing. Copyable, cheap to move.
 class [[nodiscard]] Status {
  public:
   Status() = default;
