@@ -1,0 +1,103 @@
+// Imports go one way (ARCHITECTURE.md): a library never sees which log it runs on, and what is heavy or
+// concerns the command line alone is loaded in few places. scripts/lint.mjs runs this over src/, test/ and
+// examples/.
+
+const only = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to })
+
+/** The parts of src/, and what each may import beside itself. */
+const layers = {
+  log: [],
+  embedded: ['log'],
+  order: ['log', 'embedded'],
+  cluster: ['log', 'embedded', 'order'],
+  libs: ['log'],
+}
+
+const layering = Object.entries(layers).map(([layer, below]) =>
+  only(
+    `layer-${layer}`,
+    `src/${layer} may import, of src/, ${[layer, ...below].join(', ')}.`,
+    { path: `^src/${layer}/` },
+    { path: '^src/', pathNot: `^src/(${[layer, ...below].join('|')})/` },
+  ),
+)
+
+/**
+ * Packages, and the only places that may import them. lmdb and piscina are for the cluster: dependencies, but
+ * nothing on the way of the embedded log loads them. commander and cli-progress are for the command line: they
+ * are optional dependencies, so that a plain install has them, who embeds the log may leave them out, and
+ * nothing but src/cli knows them. scripts/pack-check.mjs takes all four away and runs the log without.
+ */
+const packages = {
+  'lmdb|piscina': '^(src/cluster/|test/)',
+  'commander|cli-progress': '^(src/cli/|test/)',
+  msgpackr: '^(src/log/codec|src/codecs/|test/|bench/)',
+}
+
+const placing = Object.entries(packages).map(([name, places]) =>
+  only(
+    `place-${name.replace('|', '-')}`,
+    `${name.replace('|', ' and ')} may be imported in ${places} alone.`,
+    { pathNot: places },
+    { path: `(^|/)node_modules/(${name})(/|$)` },
+  ),
+)
+
+module.exports = {
+  forbidden: [
+    ...layering,
+    ...placing,
+    only('no-cycles', 'A cycle is one part in two places.', {}, { circular: true }),
+    only(
+      'no-dead-sources',
+      'Every source is part of the package or of its command.',
+      { path: '^src/(index|cli/main)\\.ts$' },
+      // Entry points: the last ones are started as processes of their own.
+      { path: '^src/', pathNot: '^src/(index|cli/main|cli/demo/load-writer)\\.ts$', reachable: false },
+    ),
+    only('resolvable', 'Every import leads to something.', {}, { couldNotResolve: true }),
+    only(
+      'no-undeclared',
+      'What the package imports stands in its package.json, and not among the development tools.',
+      { path: '^src/' },
+      { dependencyTypes: ['npm-no-pkg', 'npm-unknown', 'npm-dev'], dependencyTypesNot: ['type-only'] },
+    ),
+    only(
+      'the-package-through-its-door',
+      'Examples use the package as its users do.',
+      { path: '^examples/' },
+      { path: '^src/(?!index)' },
+    ),
+    only(
+      'sources-know-no-tests',
+      'Sources do not import tests, benchmarks or scripts.',
+      { path: '^src/' },
+      { path: '^(test|bench|scripts|examples)/' },
+    ),
+    only(
+      'one-loader',
+      'Only native.ts loads the addon.',
+      { path: '^src/', pathNot: '^src/embedded/native\\.ts$' },
+      { path: '^src/embedded/package-here' },
+    ),
+    only(
+      'in-process-alone',
+      'src/log and src/libs touch no files, sockets, threads or processes.',
+      { path: '^src/(log|libs)/' },
+      {
+        dependencyTypes: ['core'],
+        path: '^(node:)?(fs|net|tls|http|https|dgram|worker_threads|child_process|cluster)(/|$)',
+      },
+    ),
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^(node_modules/(?!(lmdb|piscina|commander|cli-progress|msgpackr)/)|dist|build)' },
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: 'specify',
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default'],
+    },
+  },
+}

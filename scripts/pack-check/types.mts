@@ -1,0 +1,25 @@
+// The declarations as a strict ES module program sees them, with the checks of library files on.
+
+import { type Book, type EmbeddedLog, isDaybookError, json, type LogRecord, open } from 'daybook'
+
+interface Order {
+  pens: number
+}
+
+export async function count(directory: string): Promise<number> {
+  const log: EmbeddedLog = await open(directory)
+  const orders: Book<Order> = log.book('orders', { codec: json<Order>() })
+  let pens = 0
+  try {
+    for await (const record of orders.read({ tag: 'order:9' })) pens += record.value.pens
+    const last: LogRecord<Order> | null = await orders.readPrev()
+    // @ts-expect-error a seqnum is a number
+    const seqnum: string | undefined = last?.seqnum
+    return seqnum === undefined ? 0 : pens
+  } catch (error) {
+    if (isDaybookError(error) && error.code === 'ERR_DAYBOOK_CORRUPT') return -1
+    throw error
+  } finally {
+    await log.close()
+  }
+}
