@@ -14,7 +14,8 @@ namespace {
 void BM_CursorApply(benchmark::State& state) {
   MetalogCursor cursor;
   MetalogEntry entry;
-  for (uint32_t shard = 0; shard < static_cast<uint32_t>(state.range(0)); ++shard) entry.cut.push_back({shard, 0});
+  for (uint32_t shard = 0; shard < static_cast<uint32_t>(state.range(0)); ++shard)
+    entry.cut.push_back({shard, 0});
   std::vector<OrderedRun> runs;
   for (auto _ : state) {
     ++entry.index;

@@ -99,7 +99,8 @@ void ReplayAndRead(Pristine* pristine) {
   DAYBOOK_ASSERT(result.last_batch <= kBatches);
   for (uint64_t seqnum = 0; seqnum < kBatches; ++seqnum) {
     ReadOutput output;
-    const Status status = ReadRecords(state, {1, "a", seqnum, seqnum, false, 1}, ReadMode::kMayBlock, &output);
+    const Status status =
+        ReadRecords(state, {1, "a", seqnum, seqnum, false, 1}, ReadMode::kMayBlock, &output);
     if (!status.ok() || output.found.empty()) continue;
     const FoundRecord& found = output.found[0];
     DAYBOOK_ASSERT(found.seqnum == seqnum && found.data_size == 40);

@@ -12,25 +12,25 @@ using namespace testing_support;  // NOLINT(google-build-using-namespace)
 // docs/formats/batch.md, each field with a value of its own.
 ByteVector ExampleHeader() {
   return Hex(
-      "44 42 42 54"              //   0 magic "DBBT"
-      "9a 72 c4 d1"              //   4 checksum: crc32c(log id, bytes 8 to 127)
-      "01 00"                    //   8 version
-      "02 00"                    //  10 lane
-      "03 00 00 00"              //  12 flags: commands, verdicts
-      "04 00 00 00 00 00 00 00"  //  16 batch_number
-      "05 00 00 00 00 00 00 00"  //  24 term
-      "06 00 00 00 00 00 00 00"  //  32 segment
-      "00 70 00 00 00 00 00 00"  //  40 offset: the seventh sector
-      "08 00 00 00 00 00 00 00"  //  48 durable_number
-      "09 00 00 00"              //  56 previous_checksum
-      "0a 00 00 00"              //  60 frame_count
-      "0b 00 00 00 00 00 00 00"  //  64 body_size
-      "0c 00 00 00 00 00 00 00"  //  72 first_seqnum
-      "0d 00 00 00 00 00 00 00"  //  80 end_seqnum
-      "0e 00 00 00 00 00 00 00"  //  88 reserved_seqnum
-      "0f 00 00 00 00 00 00 00"  //  96 metalog_index
-      "10 00 00 00"              // 104 frames_crc
-      "00 00 00 00"              // 108 zero
+      "44 42 42 54"                                        //   0 magic "DBBT"
+      "9a 72 c4 d1"                                        //   4 checksum: crc32c(log id, bytes 8 to 127)
+      "01 00"                                              //   8 version
+      "02 00"                                              //  10 lane
+      "03 00 00 00"                                        //  12 flags: commands, verdicts
+      "04 00 00 00 00 00 00 00"                            //  16 batch_number
+      "05 00 00 00 00 00 00 00"                            //  24 term
+      "06 00 00 00 00 00 00 00"                            //  32 segment
+      "00 70 00 00 00 00 00 00"                            //  40 offset: the seventh sector
+      "08 00 00 00 00 00 00 00"                            //  48 durable_number
+      "09 00 00 00"                                        //  56 previous_checksum
+      "0a 00 00 00"                                        //  60 frame_count
+      "0b 00 00 00 00 00 00 00"                            //  64 body_size
+      "0c 00 00 00 00 00 00 00"                            //  72 first_seqnum
+      "0d 00 00 00 00 00 00 00"                            //  80 end_seqnum
+      "0e 00 00 00 00 00 00 00"                            //  88 reserved_seqnum
+      "0f 00 00 00 00 00 00 00"                            //  96 metalog_index
+      "10 00 00 00"                                        // 104 frames_crc
+      "00 00 00 00"                                        // 108 zero
       "30 31 32 33 34 35 36 37 38 39 61 62 63 64 65 66");  // 112 log id
 }
 
@@ -97,8 +97,9 @@ TEST(BatchFormatTest, TheBytesOfThePageAreReadAsThePageSays) {
 }
 
 TEST(BatchFormatTest, EveryTruncationAndEveryFlippedBitIsRefusedAsDamage) {
-  ExpectEveryDamageRefused(ExampleHeader(),
-                           [](std::span<const std::byte> bytes) { return Decode(bytes) != ParseResult::kDamaged; });
+  ExpectEveryDamageRefused(ExampleHeader(), [](std::span<const std::byte> bytes) {
+    return Decode(bytes) != ParseResult::kDamaged;
+  });
 }
 
 TEST(BatchFormatTest, AnotherLogsBatchIsABadBatch) {

@@ -126,7 +126,8 @@ TEST(BatchTableTest, RandomBatchesAreFoundAsInAModel) {
     seqnum += chance.OneIn(5) ? chance.Below(10) : 0;
   }
   for (uint64_t probe = 0; probe < seqnum + 3; ++probe) {
-    const std::optional<RecordLocation> found = table.Locate(probe);
+    size_t hint = chance.Below(400);  // any guess, a wrong one too
+    const std::optional<RecordLocation> found = table.Locate(probe, &hint);
     const auto expected = model.find(probe);
     ASSERT_EQ(found.has_value(), expected != model.end()) << probe;
     if (!found.has_value()) continue;

@@ -8,10 +8,13 @@ namespace daybook {
 namespace {
 
 DamagedRange Range(uint64_t first, uint64_t end, bool commands_lost) {
-  return {first, end, "log/segment-0000000000000001", 12288, "the checksums of a batch do not hold", commands_lost};
+  return {first,        end, "log/segment-0000000000000001", 12288, "the checksums of a batch do not hold",
+          commands_lost};
 }
 
-StatusCode Check(const DamageMap& map, uint64_t first, uint64_t last) { return map.Check(first, last).code(); }
+StatusCode Check(const DamageMap& map, uint64_t first, uint64_t last) {
+  return map.Check(first, last).code();
+}
 
 TEST(DamageMapTest, AnUndamagedLogHasNothingToReport) {
   const DamageMap map;

@@ -26,12 +26,33 @@ TEST(FileNameTest, EveryNameThatIsMadeIsKnownAgain) {
 }
 
 TEST(FileNameTest, WhatOnlyLooksLikeOursIsForeign) {
-  for (const char* name :
-       {"", ".", "tmp", ".tmp", "lock.tmp", "lock2", "Lock", "manifest", "manifest-", "manifest-2", "manifest-00",
-        "manifest-0.tmp.tmp", "segment-", "segment-1", "segment-000000000000001", "segment-00000000000000001",
-        "segment-000000000000000A", "segment-00000000000000ABCD", "segment-000000000000000g",
-        "segment-+00000000000001", "segment--00000000000001", "segment-0x00000000000001", "segment- 000000000000001",
-        "segment-0000000000000001 ", "segment-0000000000000001.bak", "notes.tmp", "data.mdb"}) {
+  for (const char* name : {"",
+                           ".",
+                           "tmp",
+                           ".tmp",
+                           "lock.tmp",
+                           "lock2",
+                           "Lock",
+                           "manifest",
+                           "manifest-",
+                           "manifest-2",
+                           "manifest-00",
+                           "manifest-0.tmp.tmp",
+                           "segment-",
+                           "segment-1",
+                           "segment-000000000000001",
+                           "segment-00000000000000001",
+                           "segment-000000000000000A",
+                           "segment-00000000000000ABCD",
+                           "segment-000000000000000g",
+                           "segment-+00000000000001",
+                           "segment--00000000000001",
+                           "segment-0x00000000000001",
+                           "segment- 000000000000001",
+                           "segment-0000000000000001 ",
+                           "segment-0000000000000001.bak",
+                           "notes.tmp",
+                           "data.mdb"}) {
     EXPECT_EQ(ParseFileName(name).kind, FileKind::kForeign) << name;
   }
 }

@@ -75,8 +75,8 @@ TEST(FrameFormatTest, TheBytesOfThePageAreReadAsThePageSays) {
 }
 
 TEST(FrameFormatTest, EveryTruncationAndEveryFlippedBitIsRefused) {
-  ExpectEveryDamageRefused(ExampleHeader(),
-                           [](std::span<const std::byte> bytes) { return Decode(bytes) == ParseResult::kOk; });
+  ExpectEveryDamageRefused(
+      ExampleHeader(), [](std::span<const std::byte> bytes) { return Decode(bytes) == ParseResult::kOk; });
 }
 
 TEST(FrameFormatTest, AFlippedBitIsNeverTakenForANewerFormat) {

@@ -15,20 +15,20 @@ using namespace testing_support;  // NOLINT(google-build-using-namespace)
 ByteVector ExampleBatch() {
   return Hex(
       // batch.md
-      "44 42 42 54  c4 2b 0b 34"  // magic, checksum
-      "01 00  00 00  01 00 00 00" // version, lane, flags: holds commands
-      "01 00 00 00 00 00 00 00"   // batch_number
-      "01 00 00 00 00 00 00 00"   // term
-      "01 00 00 00 00 00 00 00"   // segment
-      "00 30 00 00 00 00 00 00"   // offset
-      "00 00 00 00 00 00 00 00"   // durable_number
-      "00 00 00 00  02 00 00 00"  // previous_checksum, frame_count
-      "7f 00 00 00 00 00 00 00"   // body_size
-      "00 00 00 00 00 00 00 00"   // first_seqnum
-      "01 00 00 00 00 00 00 00"   // end_seqnum
-      "01 00 00 00 00 00 00 00"   // reserved_seqnum
-      "01 00 00 00 00 00 00 00"   // metalog_index
-      "27 46 3b 8a  00 00 00 00"  // frames_crc, zero
+      "44 42 42 54  c4 2b 0b 34"   // magic, checksum
+      "01 00  00 00  01 00 00 00"  // version, lane, flags: holds commands
+      "01 00 00 00 00 00 00 00"    // batch_number
+      "01 00 00 00 00 00 00 00"    // term
+      "01 00 00 00 00 00 00 00"    // segment
+      "00 30 00 00 00 00 00 00"    // offset
+      "00 00 00 00 00 00 00 00"    // durable_number
+      "00 00 00 00  02 00 00 00"   // previous_checksum, frame_count
+      "7f 00 00 00 00 00 00 00"    // body_size
+      "00 00 00 00 00 00 00 00"    // first_seqnum
+      "01 00 00 00 00 00 00 00"    // end_seqnum
+      "01 00 00 00 00 00 00 00"    // reserved_seqnum
+      "01 00 00 00 00 00 00 00"    // metalog_index
+      "27 46 3b 8a  00 00 00 00"   // frames_crc, zero
       "30 31 32 33 34 35 36 37 38 39 61 62 63 64 65 66"
       // frame.md
       "44 42 46 52  a9 4b 98 3b"  // magic, header_crc
@@ -47,12 +47,12 @@ ByteVector ExampleBatch() {
       "00 00 00 00"
       "00 00 00 00 00 00 00 00"
       "00 00 00 00  30 31 32 33"
-      "01"                        // index
-      "80 d0 95 ff bc 31"         // timestamp
-      "00  00"                    // first_seqnum, flags
-      "01  00 01"                 // cut: shard 0 up to 1
-      "01  01 02 01 62"           // name book 1 "b"
-      "00");                      // fields
+      "01"                 // index
+      "80 d0 95 ff bc 31"  // timestamp
+      "00  00"             // first_seqnum, flags
+      "01  00 01"          // cut: shard 0 up to 1
+      "01  01 02 01 62"    // name book 1 "b"
+      "00");               // fields
 }
 
 BatchHeader FirstPlace() {
@@ -77,8 +77,8 @@ constexpr uint64_t kNow = 1700000000000;
 TEST(GroupCommitTest, ABatchHasTheBytesThatThePagesSay) {
   MetalogCursor cursor;
   PreparedBatch batch;
-  ASSERT_OK(MakeBatch(ExampleIdentity(), {{0, {{1, {"a"}, "hi"}}}}, {NameBook(1, "b")}, kNow, FirstPlace(), &cursor,
-                      &batch));
+  ASSERT_OK(MakeBatch(ExampleIdentity(), {{0, {{1, {"a"}, "hi"}}}}, {NameBook(1, "b")}, kNow, FirstPlace(),
+                      &cursor, &batch));
   EXPECT_EQ(ToHex(batch.slab->bytes()), ToHex(ExampleBatch()));
 }
 
@@ -111,7 +111,8 @@ TEST(GroupCommitTest, EveryTruncationAndEveryFlippedBitOfABatchIsRefused) {
 
 TEST(GroupCommitTest, TheTimeOfAnEntryNeverGoesBackThoughTheClockDoes) {
   MetalogCursor cursor;
-  for (const auto& [now, expected] : std::vector<std::pair<uint64_t, uint64_t>>{{50, 50}, {20, 50}, {60, 60}}) {
+  for (const auto& [now, expected] :
+       std::vector<std::pair<uint64_t, uint64_t>>{{50, 50}, {20, 50}, {60, 60}}) {
     PreparedBatch batch;
     ASSERT_OK(MakeBatch(ExampleIdentity(), {{0, {{}}}}, {}, now, FirstPlace(), &cursor, &batch));
     EXPECT_EQ(batch.ordered.timestamp, expected);
@@ -202,11 +203,13 @@ TEST(GroupCommitTest, RandomBatchesMeanTheSameWhenTheyAreReadBack) {
       if (chance.OneIn(2)) continue;
       ShardRecords submission{shard, {}};
       for (uint64_t i = chance.Between(1, 6); i > 0; --i) {
-        TestRecord record{chance.Between(1, 300), {}, chance.Text(chance.OneIn(20) ? 70000 : chance.Below(50))};
+        TestRecord record{
+            chance.Between(1, 300), {}, chance.Text(chance.OneIn(20) ? 70000 : chance.Below(50))};
         record.first = chance.OneIn(2);
         record.wide = chance.OneIn(4);
         if (chance.OneIn(4)) record.extras = std::string("\x04\x01\x01", 3);
-        for (uint64_t t = chance.Below(5); t > 0; --t) record.tags.push_back(chance.Text(chance.Between(1, 255)));
+        for (uint64_t t = chance.Below(5); t > 0; --t)
+          record.tags.push_back(chance.Text(chance.Between(1, 255)));
         submission.records.push_back(std::move(record));
       }
       shards.push_back(std::move(submission));
@@ -214,7 +217,8 @@ TEST(GroupCommitTest, RandomBatchesMeanTheSameWhenTheyAreReadBack) {
     std::vector<Command> commands;
     if (chance.OneIn(4)) commands.push_back(NameBook(chance.Between(1, 300), "name"));
     PreparedBatch batch;
-    ASSERT_OK(MakeBatch(ExampleIdentity(), shards, commands, kNow + chance.Below(100), FirstPlace(), &writer, &batch));
+    ASSERT_OK(MakeBatch(ExampleIdentity(), shards, commands, kNow + chance.Below(100), FirstPlace(), &writer,
+                        &batch));
     ExpectReadBack(batch, &reader);
     ASSERT_EQ(reader.next_seqnum(), writer.next_seqnum());
   }

@@ -33,9 +33,9 @@ ByteVector ExampleManifest() {
       "03"                                               // next_segment
       "81 80 40"                                         // reserved_seqnum: 2^20 + 1
       "02"                                               // two segments
-      "01 01 00 01 01 29 80 a0 01"                       // 1, log, lane 0, closed, from batch 1 to before 41, 20480
-      "02 01 00 00 29 00 00"                             // 2, log, lane 0, open, from batch 41
-      "00");                                             // no fields
+      "01 01 00 01 01 29 80 a0 01"  // 1, log, lane 0, closed, from batch 1 to before 41, 20480
+      "02 01 00 00 29 00 00"        // 2, log, lane 0, open, from batch 41
+      "00");                        // no fields
 }
 
 Manifest ExampleFields() {
@@ -47,7 +47,8 @@ Manifest ExampleFields() {
   manifest.incarnation = 0x1122334455667788;
   manifest.next_segment = 3;
   manifest.reserved_seqnum = (1 << 20) + 1;
-  manifest.segments = {{1, SegmentKind::kLog, 0, true, 1, 41, 20480}, {2, SegmentKind::kLog, 0, false, 41, 0, 0}};
+  manifest.segments = {{1, SegmentKind::kLog, 0, true, 1, 41, 20480},
+                       {2, SegmentKind::kLog, 0, false, 41, 0, 0}};
   return manifest;
 }
 
@@ -96,8 +97,9 @@ TEST(ManifestTest, TheBytesOfThePageAreReadAsThePageSays) {
 }
 
 TEST(ManifestTest, EveryTruncationAndEveryFlippedBitIsCorrupt) {
-  ExpectEveryDamageRefused(ExampleManifest(),
-                           [](std::span<const std::byte> bytes) { return CodeOf(bytes) != StatusCode::kCorrupt; });
+  ExpectEveryDamageRefused(ExampleManifest(), [](std::span<const std::byte> bytes) {
+    return CodeOf(bytes) != StatusCode::kCorrupt;
+  });
 }
 
 TEST(ManifestTest, BytesBehindTheEndAreCorrupt) {
@@ -132,7 +134,8 @@ TEST(ManifestTest, AFieldThatMustBeUnderstoodIsRefusedAndOneThatMayBeSkippedIsSk
 TEST(ManifestTest, SegmentCountsAndKindsAreNotBelieved) {
   // 17 bytes from the end: the count and both segments.
   EXPECT_EQ(CodeOf(WithTail(18, "ff ff ff ff ff ff ff ff ff 01 00")), StatusCode::kCorrupt);
-  EXPECT_EQ(CodeOf(WithTail(18, "03 01 01 00 01 01 29 80 a0 01 02 01 00 00 29 00 00 00")), StatusCode::kCorrupt);
+  EXPECT_EQ(CodeOf(WithTail(18, "03 01 01 00 01 01 29 80 a0 01 02 01 00 00 29 00 00 00")),
+            StatusCode::kCorrupt);
   EXPECT_EQ(CodeOf(WithTail(8, "02 00 00 00 29 00 00 00")), StatusCode::kCorrupt) << "kind 0";
   EXPECT_EQ(CodeOf(WithTail(8, "02 03 00 00 29 00 00 00")), StatusCode::kCorrupt) << "kind 3";
   EXPECT_EQ(CodeOf(WithTail(8, "02 01 00 02 29 00 00 00")), StatusCode::kCorrupt) << "state 2";

@@ -10,7 +10,8 @@ namespace {
 
 using namespace testing_support;  // NOLINT(google-build-using-namespace)
 
-MetalogEntry Entry(uint64_t index, uint64_t timestamp, uint64_t first_seqnum, std::vector<ShardProgress> cut) {
+MetalogEntry Entry(uint64_t index, uint64_t timestamp, uint64_t first_seqnum,
+                   std::vector<ShardProgress> cut) {
   MetalogEntry entry;
   entry.index = index;
   entry.timestamp = timestamp;

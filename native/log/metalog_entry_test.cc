@@ -12,18 +12,18 @@ using namespace testing_support;  // NOLINT(google-build-using-namespace)
 // docs/formats/metalog-entry.md: a cut over two shards, three commands.
 ByteVector ExampleEntry() {
   return Hex(
-      "ac 02"                                // index: 300
-      "80 d0 95 ff bc 31"                    // timestamp: 1700000000000
-      "f0 a2 04"                             // first_seqnum: 70000
-      "00"                                   // flags
-      "02"                                   // two shards
-      "00 05"                                // shard 0, progress 5
-      "c8 01 e8 07"                          // shard 200, progress 1000
-      "03"                                   // three commands
-      "01 07 01 6f 72 64 65 72 73"           // name book 1 "orders"
-      "03 03 01 e8 07"                       // trim book 1 before 1000
-      "08 07 03 81 01 04 03 02 01"           // recover: lost term 3, batch 129, checksum 0x01020304
-      "00");                                 // no fields
+      "ac 02"                       // index: 300
+      "80 d0 95 ff bc 31"           // timestamp: 1700000000000
+      "f0 a2 04"                    // first_seqnum: 70000
+      "00"                          // flags
+      "02"                          // two shards
+      "00 05"                       // shard 0, progress 5
+      "c8 01 e8 07"                 // shard 200, progress 1000
+      "03"                          // three commands
+      "01 07 01 6f 72 64 65 72 73"  // name book 1 "orders"
+      "03 03 01 e8 07"              // trim book 1 before 1000
+      "08 07 03 81 01 04 03 02 01"  // recover: lost term 3, batch 129, checksum 0x01020304
+      "00");                        // no fields
 }
 
 MetalogEntry ExampleFields() {
@@ -98,11 +98,14 @@ TEST(MetalogEntryTest, EveryTruncationAndEveryByteTooManyIsRefused) {
 }
 
 TEST(MetalogEntryTest, CountsAndSizesThatLeadOutsideAreRefused) {
-  EXPECT_EQ(Decode("01 02 03 00 ff ff ff ff ff ff ff ff ff 01"), ParseResult::kDamaged) << "a cut over 2^64 - 1 shards";
-  EXPECT_EQ(Decode("01 02 03 00 00 ff ff ff ff ff ff ff ff ff 01"), ParseResult::kDamaged) << "as many commands";
+  EXPECT_EQ(Decode("01 02 03 00 ff ff ff ff ff ff ff ff ff 01"), ParseResult::kDamaged)
+      << "a cut over 2^64 - 1 shards";
+  EXPECT_EQ(Decode("01 02 03 00 00 ff ff ff ff ff ff ff ff ff 01"), ParseResult::kDamaged)
+      << "as many commands";
   EXPECT_EQ(Decode("01 02 03 00 00 01 03 ff ff ff ff ff ff ff ff ff 01 00"), ParseResult::kDamaged)
       << "a command of 2^64 - 1 bytes";
-  EXPECT_EQ(Decode("01 02 03 00 00 00 ff ff ff ff ff ff ff ff ff 01"), ParseResult::kDamaged) << "as many fields";
+  EXPECT_EQ(Decode("01 02 03 00 00 00 ff ff ff ff ff ff ff ff ff 01"), ParseResult::kDamaged)
+      << "as many fields";
 }
 
 TEST(MetalogEntryTest, ACutMustAscendByShardAndNameNoShardTwice) {
@@ -115,7 +118,8 @@ TEST(MetalogEntryTest, ACutMustAscendByShardAndNameNoShardTwice) {
 
 TEST(MetalogEntryTest, ACommandFillsItsSizeExactly) {
   EXPECT_EQ(Decode("01 02 03 00 00 01 03 02 01 05 00"), ParseResult::kOk);
-  EXPECT_EQ(Decode("01 02 03 00 00 01 03 03 01 05 05 00"), ParseResult::kDamaged) << "a trim with a byte too many";
+  EXPECT_EQ(Decode("01 02 03 00 00 01 03 03 01 05 05 00"), ParseResult::kDamaged)
+      << "a trim with a byte too many";
   EXPECT_EQ(Decode("01 02 03 00 00 01 03 01 01 00"), ParseResult::kDamaged) << "a trim without its mark";
   EXPECT_EQ(Decode("01 02 03 00 00 01 01 01 01 00"), ParseResult::kDamaged) << "a book without a name";
   EXPECT_EQ(Decode("01 02 03 00 00 01 08 05 03 01 01 02 03 00"), ParseResult::kDamaged) << "half a checksum";
@@ -131,7 +135,8 @@ TEST(MetalogEntryTest, ANameHasAtMost255Bytes) {
     ByteVector bytes;
     EncodeMetalogEntry(entry, &bytes);
     MetalogEntry read;
-    EXPECT_EQ(DecodeMetalogEntry(bytes, &read), size == 255 ? ParseResult::kOk : ParseResult::kDamaged) << size;
+    EXPECT_EQ(DecodeMetalogEntry(bytes, &read), size == 255 ? ParseResult::kOk : ParseResult::kDamaged)
+        << size;
   }
 }
 
@@ -170,7 +175,8 @@ TEST(MetalogEntryTest, RandomEntriesComeBackAsTheyWere) {
     }
     for (uint64_t i = chance.Below(4); i > 0; --i) {
       entry.commands.push_back(ExampleFields().commands[chance.Below(3)]);
-      entry.commands.back().book = entry.commands.back().kind == CommandKind::kRecover ? 0 : chance.Below(UINT64_MAX);
+      entry.commands.back().book =
+          entry.commands.back().kind == CommandKind::kRecover ? 0 : chance.Below(UINT64_MAX);
     }
     ByteVector bytes;
     EncodeMetalogEntry(entry, &bytes);

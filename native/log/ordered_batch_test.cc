@@ -39,7 +39,8 @@ TEST(OrderedBatchTest, ARecordIsPostedToItsBookAndUnderEachOfItsTags) {
 
 TEST(OrderedBatchTest, TheSameTagInTwoBooksIsTwoStreams) {
   EXPECT_NE(StreamOf(kSeed, 1, "a"), StreamOf(kSeed, 2, "a"));
-  EXPECT_NE(StreamOf(kSeed, 1, "a"), StreamOf({kSeed.k0, kSeed.k1 + 1}, 1, "a")) << "another log, other hashes";
+  EXPECT_NE(StreamOf(kSeed, 1, "a"), StreamOf({kSeed.k0, kSeed.k1 + 1}, 1, "a"))
+      << "another log, other hashes";
 }
 
 TEST(OrderedBatchTest, AStreamHoldsARecordOnceThoughATagOccursTwice) {

@@ -136,8 +136,10 @@ TEST(RecordCodecTest, AFlagOfTheFutureIsNeitherUnderstoodNorCalledDamage) {
 TEST(RecordCodecTest, RandomBytesNeverLeadOutsideOfThemselves) {
   Chance chance;
   for (int round = 0; round < 20000; ++round) {
-    ByteVector bytes = chance.OneIn(2) ? ExampleRecord() : EncodedRecord({chance.Below(1 << 20), {"a", "bc"}, "data"});
-    for (uint64_t i = chance.Below(4); i > 0; --i) bytes[chance.Below(bytes.size())] = static_cast<std::byte>(chance.Below(256));
+    ByteVector bytes =
+        chance.OneIn(2) ? ExampleRecord() : EncodedRecord({chance.Below(1 << 20), {"a", "bc"}, "data"});
+    for (uint64_t i = chance.Below(4); i > 0; --i)
+      bytes[chance.Below(bytes.size())] = static_cast<std::byte>(chance.Below(256));
     bytes.resize(chance.Below(bytes.size() + 1));
     bytes.shrink_to_fit();
     RecordView record;

@@ -11,23 +11,23 @@ using namespace testing_support;  // NOLINT(google-build-using-namespace)
 
 // docs/formats/segment.md, each field with a value of its own.
 ByteVector ExampleHeader() {
-  ByteVector bytes = Hex(
-      "44 41 59 42 4b 53 45 47"                          //   0 magic "DAYBKSEG"
-      "ea 77 60 2d"                                      //   8 header_crc: crc32c(bytes 12 to 511)
-      "01 00 00 00"                                      //  12 format_version
-      "01 00 00 00"                                      //  16 minimum_reader
-      "02 00 00 00"                                      //  20 kind: rewritten
-      "30 31 32 33 34 35 36 37 38 39 61 62 63 64 65 66"  //  24 log id
-      "66 65 64 63 62 61 39 38 37 36 35 34 33 32 31 30"  //  40 hash seed
-      "03 00 00 00 00 00 00 00"                          //  56 segment id
-      "04 00 00 00 00 00 00 00"                          //  64 term
-      "05 00 00 00 00 00 00 00"                          //  72 first_batch_number
-      "06 00 00 00"                                      //  80 previous_checksum
-      "00 10 00 00"                                      //  84 sector_size
-      "07 00 00 00"                                      //  88 lane
-      "00 30 00 00"                                      //  92 data_offset
-      "00 68 e5 cf 8b 01 00 00");                        //  96 created: 1700000000000
-  bytes.resize(512);                                     // 104 zero
+  ByteVector bytes =
+      Hex("44 41 59 42 4b 53 45 47"                          //   0 magic "DAYBKSEG"
+          "ea 77 60 2d"                                      //   8 header_crc: crc32c(bytes 12 to 511)
+          "01 00 00 00"                                      //  12 format_version
+          "01 00 00 00"                                      //  16 minimum_reader
+          "02 00 00 00"                                      //  20 kind: rewritten
+          "30 31 32 33 34 35 36 37 38 39 61 62 63 64 65 66"  //  24 log id
+          "66 65 64 63 62 61 39 38 37 36 35 34 33 32 31 30"  //  40 hash seed
+          "03 00 00 00 00 00 00 00"                          //  56 segment id
+          "04 00 00 00 00 00 00 00"                          //  64 term
+          "05 00 00 00 00 00 00 00"                          //  72 first_batch_number
+          "06 00 00 00"                                      //  80 previous_checksum
+          "00 10 00 00"                                      //  84 sector_size
+          "07 00 00 00"                                      //  88 lane
+          "00 30 00 00"                                      //  92 data_offset
+          "00 68 e5 cf 8b 01 00 00");                        //  96 created: 1700000000000
+  bytes.resize(512);                                         // 104 zero
   return bytes;
 }
 
@@ -46,18 +46,18 @@ SegmentHeader ExampleFields() {
 
 ByteVector ExampleMark() {
   return Hex(
-      "44 42 4d 4b"              //  0 magic "DBMK"
-      "1f 54 81 5b"              //  4 mark_crc: crc32c(log id, bytes 8 to 95)
-      "03 00 00 00 00 00 00 00"  //  8 segment
-      "04 00 00 00 00 00 00 00"  // 16 term
-      "05 00 00 00 00 00 00 00"  // 24 batch_number
-      "06 00 00 00"              // 32 batch_checksum
-      "01 00 00 00"              // 36 flags: closed
-      "08 00 00 00 00 00 00 00"  // 40 end_offset
-      "09 00 00 00 00 00 00 00"  // 48 next_seqnum
-      "0a 00 00 00 00 00 00 00"  // 56 reserved_seqnum
-      "0b 00 00 00 00 00 00 00"  // 64 metalog_index
-      "00 68 e5 cf 8b 01 00 00"  // 72 timestamp
+      "44 42 4d 4b"                                        //  0 magic "DBMK"
+      "1f 54 81 5b"                                        //  4 mark_crc: crc32c(log id, bytes 8 to 95)
+      "03 00 00 00 00 00 00 00"                            //  8 segment
+      "04 00 00 00 00 00 00 00"                            // 16 term
+      "05 00 00 00 00 00 00 00"                            // 24 batch_number
+      "06 00 00 00"                                        // 32 batch_checksum
+      "01 00 00 00"                                        // 36 flags: closed
+      "08 00 00 00 00 00 00 00"                            // 40 end_offset
+      "09 00 00 00 00 00 00 00"                            // 48 next_seqnum
+      "0a 00 00 00 00 00 00 00"                            // 56 reserved_seqnum
+      "0b 00 00 00 00 00 00 00"                            // 64 metalog_index
+      "00 68 e5 cf 8b 01 00 00"                            // 72 timestamp
       "30 31 32 33 34 35 36 37 38 39 61 62 63 64 65 66");  // 80 log id
 }
 
@@ -100,8 +100,9 @@ TEST(SegmentFormatTest, TheBytesOfThePageAreReadAsThePageSays) {
 }
 
 TEST(SegmentFormatTest, EveryTruncationAndEveryFlippedBitOfAHeaderIsRefusedAsDamage) {
-  ExpectEveryDamageRefused(ExampleHeader(),
-                           [](std::span<const std::byte> bytes) { return Decode(bytes) != ParseResult::kDamaged; });
+  ExpectEveryDamageRefused(ExampleHeader(), [](std::span<const std::byte> bytes) {
+    return Decode(bytes) != ParseResult::kDamaged;
+  });
 }
 
 TEST(SegmentFormatTest, WhatStandsBehindTheHeaderInItsSectorIsNotLookedAt) {

@@ -121,7 +121,9 @@ TEST_F(SegmentReaderTest, ABatchCutShortAnywhereIsNeverTakenForAWhole) {
     Put(12288, {good.begin(), good.begin() + static_cast<ptrdiff_t>(size)});
     EXPECT_EQ(Found(12288), size < kBatchHeaderSize ? BatchFound::kBadHeader : BatchFound::kBadBody) << size;
     // The rest was never written, the file is longer all the same. (Zeros at the end are as if written.)
-    if (std::all_of(good.begin() + static_cast<ptrdiff_t>(size), good.end(), [](std::byte b) { return b == std::byte{}; })) break;
+    if (std::all_of(good.begin() + static_cast<ptrdiff_t>(size), good.end(),
+                    [](std::byte b) { return b == std::byte{}; }))
+      break;
     bytes_.resize(12288 + 4096);
     EXPECT_EQ(Found(12288), size < kBatchHeaderSize ? BatchFound::kBadHeader : BatchFound::kBadBody) << size;
   }
@@ -133,14 +135,16 @@ TEST_F(SegmentReaderTest, EveryFlippedBitOfABatchIsFoundAndPutDownToHeaderOrBody
     ByteVector flipped = good;
     flipped[bit / 8] ^= static_cast<std::byte>(1U << (bit % 8));
     Put(12288, flipped);
-    ASSERT_EQ(Found(12288), bit / 8 < kBatchHeaderSize ? BatchFound::kBadHeader : BatchFound::kBadBody) << bit;
+    ASSERT_EQ(Found(12288), bit / 8 < kBatchHeaderSize ? BatchFound::kBadHeader : BatchFound::kBadBody)
+        << bit;
   }
 }
 
 TEST_F(SegmentReaderTest, ABodySizeThatLeadsPastTheLimitIsNotBelieved) {
   BatchHeader header;
   ByteVector batch = BatchAt(12288, "data", &header);
-  for (const uint64_t size : {uint64_t{batch.size()}, uint64_t{1} << 40U, UINT64_MAX, UINT64_MAX - 127, UINT64_MAX - 12288}) {
+  for (const uint64_t size :
+       {uint64_t{batch.size()}, uint64_t{1} << 40U, UINT64_MAX, UINT64_MAX - 127, UINT64_MAX - 12288}) {
     header.body_size = size;
     EncodeBatchHeader(identity_, &header, batch.data());
     Put(12288, batch);
@@ -242,7 +246,8 @@ TEST_F(SegmentReaderTest, ARecordWithAFlagOfTheFutureIsANewerFormatAndNotATornTa
   FrameHeader frame;
   frame.shard = {1, 0, 0};
   frame.record_count = 1;
-  const uint32_t crc = RecordCrc(RecordCrcBase(identity_, frame.shard), 0, std::span(record).subspan(kRecordCrcSize));
+  const uint32_t crc =
+      RecordCrc(RecordCrcBase(identity_, frame.shard), 0, std::span(record).subspan(kRecordCrcSize));
   StoreU32(record.data(), crc);
   frame.body_crc = FrameBodyCrcExtend(identity_.crc_base(), crc);
   Put(12288, BatchOfFrame(identity_, frame, record));
@@ -317,7 +322,8 @@ TEST_F(SegmentReaderTest, OfTwoMarksTheHigherNumberCountsInWhicheverCopyItIs) {
     uint64_t term[2];
     uint64_t expected;
   };
-  for (const Case& c : {Case{{5, 6}, {1, 1}, 6}, Case{{6, 5}, {1, 1}, 6}, Case{{6, 5}, {1, 2}, 6}, Case{{5, 6}, {2, 1}, 6}}) {
+  for (const Case& c :
+       {Case{{5, 6}, {1, 1}, 6}, Case{{6, 5}, {1, 1}, 6}, Case{{6, 5}, {1, 2}, 6}, Case{{5, 6}, {2, 1}, 6}}) {
     for (const int copy : {0, 1}) {
       DurableMark mark;
       mark.segment = kSegment;
@@ -331,8 +337,8 @@ TEST_F(SegmentReaderTest, OfTwoMarksTheHigherNumberCountsInWhicheverCopyItIs) {
     DurableMark mark;
     ASSERT_OK(Reader()->ReadMark(&found, &mark));
     EXPECT_TRUE(found);
-    EXPECT_EQ(mark.batch_number, c.expected) << c.number[0] << " of term " << c.term[0] << ", " << c.number[1]
-                                             << " of term " << c.term[1];
+    EXPECT_EQ(mark.batch_number, c.expected)
+        << c.number[0] << " of term " << c.term[0] << ", " << c.number[1] << " of term " << c.term[1];
   }
 }
 
@@ -365,7 +371,8 @@ TEST_F(SegmentReaderTest, ATornMarkLeavesTheOtherCopyAndAForeignOneNothing) {
 }
 
 TEST_F(SegmentReaderTest, TheNextHeaderIsFoundBehindRubbishAlsoAcrossTheChunksOfTheSearch) {
-  for (const uint64_t at : {uint64_t{16384}, uint64_t{12288} + (1 << 20), uint64_t{12288} + (1 << 20) + 4096}) {
+  for (const uint64_t at :
+       {uint64_t{16384}, uint64_t{12288} + (1 << 20), uint64_t{12288} + (1 << 20) + 4096}) {
     bytes_.resize(12288);
     bytes_.resize(at, std::byte{0x5a});
     Put(at, BatchAt(at, "found"));
@@ -427,7 +434,8 @@ TEST_F(SegmentReaderTest, RandomDamageAnywhereGivesAnAnswerAndNeverAWrongBatch) 
       ScannedBatch batch;
       ASSERT_OK(reader->ReadBatch(offset, UINT64_MAX, &batch));
       if (batch.found != BatchFound::kGood) continue;
-      ASSERT_TRUE(std::equal(expected.begin(), expected.end(), batch.slab->bytes().begin(), batch.slab->bytes().end()));
+      ASSERT_TRUE(std::equal(expected.begin(), expected.end(), batch.slab->bytes().begin(),
+                             batch.slab->bytes().end()));
     }
   }
 }

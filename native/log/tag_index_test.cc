@@ -71,7 +71,8 @@ TEST(TagIndexTest, RandomPostingsAreFoundAsInAModel) {
       const auto next = known.lower_bound(probe);
       const auto after = known.upper_bound(probe);
       ASSERT_EQ(index.Next(stream, probe), next == known.end() ? std::nullopt : std::optional(*next));
-      ASSERT_EQ(index.Previous(stream, probe), after == known.begin() ? std::nullopt : std::optional(*std::prev(after)));
+      ASSERT_EQ(index.Previous(stream, probe),
+                after == known.begin() ? std::nullopt : std::optional(*std::prev(after)));
     }
     ASSERT_EQ(index.stream_count(), model.size());
     for (const auto& [stream, seqnums] : model) {

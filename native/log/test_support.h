@@ -184,7 +184,8 @@ inline void ExpectEveryDamageRefused(std::span<const std::byte> good,
   const ByteVector whole(good.begin(), good.end());
   EXPECT_TRUE(accepts_copy(whole)) << "the undamaged bytes are refused";
   for (size_t size = 0; size < whole.size(); ++size) {
-    EXPECT_FALSE(accepts_copy({whole.begin(), whole.begin() + static_cast<ptrdiff_t>(size)})) << "cut to " << size;
+    EXPECT_FALSE(accepts_copy({whole.begin(), whole.begin() + static_cast<ptrdiff_t>(size)}))
+        << "cut to " << size;
   }
   for (size_t bit = 0; bit < whole.size() * 8; ++bit) {
     ByteVector flipped = whole;

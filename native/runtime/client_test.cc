@@ -17,7 +17,8 @@ TEST(ClientTest, BytesThatAreNotGroupsAreRefusedAndNothingOfThemIsTaken) {
   StoreU32(too_long.data(), LoadU32(too_long.data()) + 1);
   ByteVector huge = good;
   StoreU32(huge.data(), UINT32_MAX);
-  for (const ByteVector& bad : {no_records, too_long, huge, ByteVector(1), ByteVector(kGroupHeaderSize - 1)}) {
+  for (const ByteVector& bad :
+       {no_records, too_long, huge, ByteVector(1), ByteVector(kGroupHeaderSize - 1)}) {
     Client client(0, [] {});
     EXPECT_EQ(client.Submit(bad).code(), StatusCode::kInvalidArgument);
     EXPECT_EQ(client.Submit(Joined({good, bad})).code(), StatusCode::kInvalidArgument) << "behind a good one";
@@ -39,7 +40,8 @@ TEST(ClientTest, EveryTruncationOfGroupsIsRefusedUnlessItFallsBetweenGroups) {
 
 TEST(ClientTest, GroupsJoinAndKeepTheirBooksTheirCountAndTheStrongestDurability) {
   Client client(0, [] {});
-  ASSERT_TRUE(client.Submit(Joined({Group(1, {{1, {}, "a"}, {1, {}, "b"}}, false), Group(1, {{}}, false)})).ok());
+  ASSERT_TRUE(
+      client.Submit(Joined({Group(1, {{1, {}, "a"}, {1, {}, "b"}}, false), Group(1, {{}}, false)})).ok());
   ASSERT_TRUE(client.Submit(Group(2, {{}}, true)).ok());
   const std::vector<Submission> taken = client.Take(SIZE_MAX);
   ASSERT_EQ(taken.size(), 1u);

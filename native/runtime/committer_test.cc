@@ -62,11 +62,13 @@ TEST_F(CommitterTest, ClientsOnManyThreadsKeepTheirOrderAndEachAppendSettlesOnce
       size_t at = 0;
       for (const Settlement& settlement : handle.settlements) {
         ASSERT_TRUE(settlement.status.ok()) << settlement.status.message();
-        for (uint64_t i = 0; i < settlement.record_count; ++i) acknowledged[thread][settlement.first_seqnum + i] = texts[at++];
+        for (uint64_t i = 0; i < settlement.record_count; ++i)
+          acknowledged[thread][settlement.first_seqnum + i] = texts[at++];
       }
       ASSERT_EQ(acknowledged[thread].size(), texts.size()) << "no seqnum was told twice";
       at = 0;
-      for (const auto& [seqnum, text] : acknowledged[thread]) ASSERT_EQ(text, texts[at++]) << "in the order of appending";
+      for (const auto& [seqnum, text] : acknowledged[thread])
+        ASSERT_EQ(text, texts[at++]) << "in the order of appending";
     });
   }
   for (std::thread& thread : threads) thread.join();
@@ -93,7 +95,8 @@ TEST_F(CommitterTest, WhoReadsWhileOthersAppendNeverSeesTimeGoBackOrHalfAGroup) 
       ReadOutput last;
       ASSERT_OK(runtime_->engine()->Read({book_, "", 0, kSeqnumEnd, true, 1}, ReadMode::kMayBlock, &last));
       if (!last.found.empty()) {
-        ASSERT_EQ(TextOf({last.bytes() + last.found[0].data_begin, last.found[0].data_size}), "last of three");
+        ASSERT_EQ(TextOf({last.bytes() + last.found[0].data_begin, last.found[0].data_size}),
+                  "last of three");
       }
       before = texts.size();
     }
@@ -102,7 +105,8 @@ TEST_F(CommitterTest, WhoReadsWhileOthersAppendNeverSeesTimeGoBackOrHalfAGroup) 
   for (int i = 0; i < 200; ++i) {
     handle.Append(Group(book_, {{book_, {}, "first"}, {book_, {}, "second"}, {book_, {}, "last of three"}}));
     ASSERT_TRUE(handle.WaitForRecords(static_cast<uint64_t>(i + 1) * 3));
-    ASSERT_EQ(TextsOf(*runtime_->engine(), book_).size(), static_cast<size_t>(i + 1) * 3) << "read your own writes";
+    ASSERT_EQ(TextsOf(*runtime_->engine(), book_).size(), static_cast<size_t>(i + 1) * 3)
+        << "read your own writes";
   }
   done = true;
   reader.join();
@@ -146,7 +150,8 @@ TEST_F(CommitterTest, CommandsSettleInTheirPlaceAmongAppends) {
     commands.push_back(settlement.is_command);
   }
   EXPECT_EQ(commands, (std::vector<bool>{false, false, true, false, true, false}));
-  EXPECT_EQ(TextsOf(*runtime_->engine(), book_), std::vector<std::string>{"three"}) << "what came later is not trimmed";
+  EXPECT_EQ(TextsOf(*runtime_->engine(), book_), std::vector<std::string>{"three"})
+      << "what came later is not trimmed";
   handle.Disconnect();
 }
 
@@ -158,7 +163,8 @@ class Flood {
  public:
   Flood(FaultEnv* env, Client* client, uint64_t book, int commits_max) : env_(env) {
     env_->SetHook([this, client, book, commits_max](const Operation& operation) -> Fault {
-      if (operation.kind == OperationKind::kWrite && operation.offset >= kSegmentDataOffset && ++commits_ < commits_max) {
+      if (operation.kind == OperationKind::kWrite && operation.offset >= kSegmentDataOffset &&
+          ++commits_ < commits_max) {
         EXPECT_TRUE(client->Submit(OneRecord(book, "flood")).ok());
       }
       return {};
@@ -338,15 +344,19 @@ TEST_F(CommitterTest, WhenAFlushFailsEverythingIsSettledTheBatchAsUnknownAndTheR
     }
     EXPECT_EQ(stage, 2);
   }
-  const auto as_set = [](const std::vector<std::string>& list) { return std::set<std::string>(list.begin(), list.end()); };
-  EXPECT_EQ(as_set(TextsOf(*runtime_->engine(), book_)), acknowledged) << "reads go on, and show what is stable";
+  const auto as_set = [](const std::vector<std::string>& list) {
+    return std::set<std::string>(list.begin(), list.end());
+  };
+  EXPECT_EQ(as_set(TextsOf(*runtime_->engine(), book_)), acknowledged)
+      << "reads go on, and show what is stable";
   EXPECT_FALSE(runtime_->engine()->Failure().ok());
   for (const bool power_cut : {false, true}) {
     const std::unique_ptr<MemoryEnv> after = power_cut ? world_.CloneDurable() : world_.Clone();
     std::shared_ptr<LogRuntime> again;
     ASSERT_OK(LogRuntime::Open(after.get(), "/log", {}, &again));
     for (const std::string& text : TextsOf(*again->engine(), again->engine()->OpenBook("book"))) {
-      EXPECT_TRUE(acknowledged.erase(text) == 1 || unknown.contains(text)) << text << " was called not written";
+      EXPECT_TRUE(acknowledged.erase(text) == 1 || unknown.contains(text))
+          << text << " was called not written";
     }
     EXPECT_TRUE(acknowledged.empty()) << "an acknowledged append is gone";
     acknowledged = as_set(TextsOf(*runtime_->engine(), book_));

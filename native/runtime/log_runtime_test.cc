@@ -35,7 +35,8 @@ TEST(LogRuntimeTest, AllHandlesOfADirectoryShareOneEngineAndTheLastOneClosesIt) 
   ASSERT_OK(second->Release());
   const auto third = Open(&env);
   EXPECT_NE(third, first);
-  EXPECT_EQ(TextsOf(*third->engine(), third->engine()->OpenBook("book")), std::vector<std::string>{"still open"});
+  EXPECT_EQ(TextsOf(*third->engine(), third->engine()->OpenBook("book")),
+            std::vector<std::string>{"still open"});
   ASSERT_OK(third->Release());
 }
 
@@ -110,7 +111,8 @@ TEST(LogRuntimeTest, ManyThreadsOpenAppendAndReleaseAndNothingIsLost) {
   for (int thread = 0; thread < kThreads; ++thread) {
     std::vector<std::string> expected;
     for (int round = 0; round < kRounds; ++round) expected.push_back(std::to_string(round));
-    EXPECT_EQ(TextsOf(*runtime->engine(), runtime->engine()->OpenBook("book-" + std::to_string(thread))), expected);
+    EXPECT_EQ(TextsOf(*runtime->engine(), runtime->engine()->OpenBook("book-" + std::to_string(thread))),
+              expected);
   }
   ASSERT_OK(runtime->Release());
 }
@@ -192,7 +194,8 @@ TEST(LogRuntimeTest, AfterAFailedFlushTheLogIsReadOnlyUntilAllHandlesAreGivenUp)
   const std::vector<std::string> found = TextsOf(*again->engine(), same);
   ASSERT_GE(found.size(), 1u);
   EXPECT_EQ(found[0], "good");
-  EXPECT_TRUE(found.size() == 1 || (found.size() == 2 && found[1] == "lost")) << "unknown: it may be there, once";
+  EXPECT_TRUE(found.size() == 1 || (found.size() == 2 && found[1] == "lost"))
+      << "unknown: it may be there, once";
   Handle writer(again.get());
   writer.Append(OneRecord(same, "new"));
   ASSERT_TRUE(writer.WaitForRecords(1));

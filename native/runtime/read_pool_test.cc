@@ -23,7 +23,8 @@ class ReadPoolTest : public testing::Test {
     ASSERT_OK(LogRuntime::Open(&env_, "/log", RequestedOptions(values), &runtime_));
     book_ = runtime_->engine()->OpenBook("book");
     Handle writer(runtime_.get());
-    for (int i = 0; i < 50; ++i) writer.Append(OneRecord(book_, std::to_string(i), {"tag-" + std::to_string(i % 5)}));
+    for (int i = 0; i < 50; ++i)
+      writer.Append(OneRecord(book_, std::to_string(i), {"tag-" + std::to_string(i % 5)}));
     ASSERT_TRUE(writer.WaitForRecords(50));
     writer.Disconnect();
     world_.SetCached(false);
