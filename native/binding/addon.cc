@@ -1,6 +1,8 @@
 // The table of what the addon exports; nothing else.
 #include <napi.h>
 
+#include <exception>
+
 #include "base/crc32c.h"
 #include "binding/log_binding.h"
 #include "binding/read_binding.h"
@@ -8,29 +10,40 @@
 namespace daybook::binding {
 namespace {
 
-void Export(Napi::Env env, Napi::Object exports, const char* name, napi_callback function) {
+// No C++ exception (no memory, no thread to be had) may leave through Node.
+template <napi_callback Function>
+napi_value Guarded(napi_env env, napi_callback_info info) {
+  try {
+    return Function(env, info);
+  } catch (const std::exception& error) {
+    return ThrowMisuse(env, error.what());
+  }
+}
+
+template <napi_callback Function>
+void Export(Napi::Env env, Napi::Object exports, const char* name) {
   napi_value value = nullptr;
-  if (Did(napi_create_function(env, name, NAPI_AUTO_LENGTH, function, nullptr, &value))) {
+  if (Did(napi_create_function(env, name, NAPI_AUTO_LENGTH, Guarded<Function>, nullptr, &value))) {
     exports.Set(name, Napi::Value(env, value));
   }
 }
 
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
-  Export(env, exports, "logOpen", LogOpen);
-  Export(env, exports, "logClose", LogClose);
-  Export(env, exports, "logReference", LogReference);
-  Export(env, exports, "logWatch", LogWatch);
-  Export(env, exports, "logFailure", LogFailure);
-  Export(env, exports, "logSubmit", LogSubmit);
-  Export(env, exports, "logTrim", LogTrim);
-  Export(env, exports, "logEvents", LogEvents);
-  Export(env, exports, "logOptions", LogOptions);
-  Export(env, exports, "bookOpen", BookOpen);
-  Export(env, exports, "bookTrimmedBefore", BookTrimmedBefore);
-  Export(env, exports, "recordsMemory", RecordsMemory);
-  Export(env, exports, "recordsRead", RecordsRead);
-  Export(env, exports, "recordsAsk", RecordsAsk);
-  Export(env, exports, "recordsSeqnumAt", RecordsSeqnumAt);
+  Export<LogOpen>(env, exports, "logOpen");
+  Export<LogClose>(env, exports, "logClose");
+  Export<LogReference>(env, exports, "logReference");
+  Export<LogWatch>(env, exports, "logWatch");
+  Export<LogFailure>(env, exports, "logFailure");
+  Export<LogSubmit>(env, exports, "logSubmit");
+  Export<LogTrim>(env, exports, "logTrim");
+  Export<LogEvents>(env, exports, "logEvents");
+  Export<LogOptions>(env, exports, "logOptions");
+  Export<BookOpen>(env, exports, "bookOpen");
+  Export<BookTrimmedBefore>(env, exports, "bookTrimmedBefore");
+  Export<RecordsMemory>(env, exports, "recordsMemory");
+  Export<RecordsRead>(env, exports, "recordsRead");
+  Export<RecordsAsk>(env, exports, "recordsAsk");
+  Export<RecordsSeqnumAt>(env, exports, "recordsSeqnumAt");
   exports.Set("checksum", Napi::String::New(env, Crc32cImplementation()));
   return exports;
 }
@@ -38,6 +51,8 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
 }  // namespace
 }  // namespace daybook::binding
 
-static Napi::Object InitDaybook(Napi::Env env, Napi::Object exports) { return daybook::binding::Init(env, exports); }
+static Napi::Object InitDaybook(Napi::Env env, Napi::Object exports) {
+  return daybook::binding::Init(env, exports);
+}
 
 NODE_API_MODULE(daybook, InitDaybook)

@@ -24,7 +24,8 @@ bool GetName(napi_env env, napi_value value, NameBuffer* name) {
 
 bool GetUint64(napi_env env, napi_value value, uint64_t* number) {
   double real = 0;
-  if (!Did(napi_get_value_double(env, value, &real)) || !(real >= 0) || real > 9007199254740992.0) return false;
+  if (!Did(napi_get_value_double(env, value, &real)) || !(real >= 0) || real > 9007199254740992.0)
+    return false;
   *number = static_cast<uint64_t>(real);
   return true;
 }

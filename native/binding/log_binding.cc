@@ -38,6 +38,7 @@ napi_value Start(napi_env env, std::unique_ptr<Work> work, napi_async_execute_ca
   if (name == nullptr || !Did(napi_create_promise(env, &work->deferred, &promise)) ||
       !Did(napi_create_async_work(env, nullptr, name, execute, complete, work.get(), &work->work)) ||
       !Did(napi_queue_async_work(env, work->work))) {
+    (void)work->parting.Finish();  // nobody else will
     return ThrowMisuse(env, "the runtime refuses new work");
   }
   (void)work.release();  // the completion deletes it
@@ -68,8 +69,12 @@ napi_value MakeOpened(napi_env env, Work* work) {
   napi_value options = nullptr;
   LogHandle* handle = nullptr;
   const EngineOptions effective = work->runtime->options();
-  if (Did(napi_get_reference_value(env, work->wake, &wake))) {
-    handle = LogHandle::Create(env, work->runtime, wake, &external);
+  try {
+    if (Did(napi_get_reference_value(env, work->wake, &wake))) {
+      handle = LogHandle::Create(env, work->runtime, wake, &external);
+    }
+  } catch (const std::bad_alloc&) {
+    handle = nullptr;
   }
   if (handle == nullptr) {
     (void)work->runtime->Release();
@@ -140,7 +145,8 @@ bool GetRequested(napi_env env, napi_value list, RequestedOptions* requested) {
   for (uint32_t i = 0; i < kOptionCount; ++i) {
     napi_value element = nullptr;
     napi_valuetype type = napi_undefined;
-    if (!Did(napi_get_element(env, list, i, &element)) || !Did(napi_typeof(env, element, &type))) return false;
+    if (!Did(napi_get_element(env, list, i, &element)) || !Did(napi_typeof(env, element, &type)))
+      return false;
     uint64_t number = 0;
     if (type == napi_undefined) continue;
     if (!GetUint64(env, element, &number)) return false;
@@ -183,6 +189,7 @@ napi_value LogClose(napi_env env, napi_callback_info info) {
     return ThrowMisuse(env, kMisuse);
   }
   work->handle = handle;
+  handle->DropReadMemory(env);
   work->parting = handle->Part();
   return Start(env, std::move(work), ExecuteClose, CompleteClose);
 }
@@ -191,7 +198,8 @@ napi_value LogReference(napi_env env, napi_callback_info info) {
   napi_value arguments[2];
   bool on = false;
   LogHandle* handle = GetArguments(env, info, arguments);
-  if (handle == nullptr || !Did(napi_get_value_bool(env, arguments[1], &on))) return ThrowMisuse(env, kMisuse);
+  if (handle == nullptr || !Did(napi_get_value_bool(env, arguments[1], &on)))
+    return ThrowMisuse(env, kMisuse);
   handle->SetReferenced(env, on);
   return nullptr;
 }
@@ -200,7 +208,8 @@ napi_value LogWatch(napi_env env, napi_callback_info info) {
   napi_value arguments[2];
   bool on = false;
   LogHandle* handle = GetArguments(env, info, arguments);
-  if (handle == nullptr || !Did(napi_get_value_bool(env, arguments[1], &on))) return ThrowMisuse(env, kMisuse);
+  if (handle == nullptr || !Did(napi_get_value_bool(env, arguments[1], &on)))
+    return ThrowMisuse(env, kMisuse);
   handle->client()->SetWatching(on);
   return nullptr;
 }
@@ -280,8 +289,12 @@ napi_value BookOpen(napi_env env, napi_callback_info info) {
   napi_value arguments[2];
   NameBuffer name;
   LogHandle* handle = GetArguments(env, info, arguments);
-  if (handle == nullptr || !GetName(env, arguments[1], &name) || name.size == 0) return ThrowMisuse(env, kMisuse);
-  return MakeNumber(env, static_cast<double>(handle->runtime().engine()->OpenBook(name.view())));
+  if (handle == nullptr || !GetName(env, arguments[1], &name) || name.size == 0)
+    return ThrowMisuse(env, kMisuse);
+  const uint64_t book = handle->runtime().engine()->OpenBook(name.view());
+  if (book != 0) return MakeNumber(env, static_cast<double>(book));
+  return MakeFailure(env, {StatusCode::kTooLarge, "the log has " + std::to_string(BookTable::kBooksMax) +
+                                                      " books, and takes no more"});
 }
 
 napi_value BookTrimmedBefore(napi_env env, napi_callback_info info) {

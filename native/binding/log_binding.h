@@ -26,7 +26,7 @@ napi_value LogEvents(napi_env env, napi_callback_info info);
 // () => [name, default, min, max][]
 napi_value LogOptions(napi_env env, napi_callback_info info);
 
-// (handle, name) => number
+// (handle, name) => number | failure
 napi_value BookOpen(napi_env env, napi_callback_info info);
 // (handle, book) => number
 napi_value BookTrimmedBefore(napi_env env, napi_callback_info info);

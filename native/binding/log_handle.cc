@@ -24,8 +24,8 @@ LogHandle* LogHandle::Create(napi_env env, std::shared_ptr<LogRuntime> runtime, 
   napi_value name = MakeString(env, "daybook");
   if (name == nullptr) return nullptr;
   // One place in the queue is enough: the client wakes again only after its events were taken.
-  if (!Did(napi_create_threadsafe_function(env, wake, nullptr, name, 0, 1, nullptr, nullptr, nullptr, CallWake,
-                                           &handle->wake_))) {
+  if (!Did(napi_create_threadsafe_function(env, wake, nullptr, name, 0, 1, nullptr, nullptr, nullptr,
+                                           CallWake, &handle->wake_))) {
     return nullptr;
   }
   (void)Did(napi_unref_threadsafe_function(env, handle->wake_));
@@ -53,7 +53,8 @@ LogHandle* LogHandle::From(napi_env env, napi_value external) {
 
 void LogHandle::SetReferenced(napi_env env, bool referenced) {
   if (wake_ == nullptr) return;
-  (void)Did(referenced ? napi_ref_threadsafe_function(env, wake_) : napi_unref_threadsafe_function(env, wake_));
+  (void)Did(referenced ? napi_ref_threadsafe_function(env, wake_)
+                       : napi_unref_threadsafe_function(env, wake_));
 }
 
 LogHandle::Parting LogHandle::Part() {
@@ -73,6 +74,13 @@ void LogHandle::ReleaseWake(napi_threadsafe_function_release_mode mode) {
   if (wake_ != nullptr) (void)Did(napi_release_threadsafe_function(std::exchange(wake_, nullptr), mode));
 }
 
+void LogHandle::DropReadMemory(napi_env env) {
+  for (napi_ref reference : {read_memory_.slab_reference, read_memory_.index_reference}) {
+    if (reference != nullptr) (void)Did(napi_delete_reference(env, reference));
+  }
+  read_memory_ = {};
+}
+
 // The thread (or the process) ends with the handle open: what is queued is committed, the log is
 // closed properly if this was its last handle, and no thread of ours calls into Node afterwards.
 void LogHandle::OnThreadEnd(void* data) {
@@ -84,7 +92,10 @@ void LogHandle::OnThreadEnd(void* data) {
 
 void LogHandle::OnCollected(napi_env env, void* data, void*) {
   auto* handle = static_cast<LogHandle*>(data);
-  if (handle->env_ != nullptr) (void)Did(napi_remove_env_cleanup_hook(env, OnThreadEnd, handle));
+  if (handle->env_ != nullptr) {
+    (void)Did(napi_remove_env_cleanup_hook(env, OnThreadEnd, handle));
+    handle->DropReadMemory(env);
+  }
   if (handle->open()) {
     (void)handle->Part().Finish();
     handle->ReleaseWake(napi_tsfn_abort);

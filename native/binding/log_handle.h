@@ -16,7 +16,8 @@ class LogHandle {
  public:
   // Takes over one opening of `runtime`. `wake` is the JavaScript function to call on this
   // thread when there are events to take. Null if Node refuses.
-  static LogHandle* Create(napi_env env, std::shared_ptr<LogRuntime> runtime, napi_value wake, napi_value* external);
+  static LogHandle* Create(napi_env env, std::shared_ptr<LogRuntime> runtime, napi_value wake,
+                           napi_value* external);
 
   // The handle in an external value; null if it is none.
   static LogHandle* From(napi_env env, napi_value external);
@@ -48,6 +49,7 @@ class LogHandle {
     napi_ref index_reference = nullptr;
   };
   ReadMemory& read_memory() { return read_memory_; }
+  void DropReadMemory(napi_env env);
 
  private:
   LogHandle() = default;

@@ -19,7 +19,8 @@ LogHandle* OpenHandle(napi_env env, napi_value external) {
 }
 
 // Reads book, tag, from, to, flags, limit.
-bool GetRequest(napi_env env, const napi_value* arguments, NameBuffer* tag, ReadRequest* request, uint32_t* flags) {
+bool GetRequest(napi_env env, const napi_value* arguments, NameBuffer* tag, ReadRequest* request,
+                uint32_t* flags) {
   if (!GetUint64(env, arguments[0], &request->book) || !GetName(env, arguments[1], tag) ||
       !GetUint64(env, arguments[2], &request->from) || !GetUint64(env, arguments[3], &request->to) ||
       !GetUint32(env, arguments[4], flags) || !GetUint32(env, arguments[5], &request->limit)) {
@@ -47,11 +48,6 @@ void PutIndex(const ReadOutput& output, double* index) {
   }
 }
 
-void Drop(napi_env env, napi_ref* reference) {
-  if (*reference != nullptr) (void)Did(napi_delete_reference(env, *reference));
-  *reference = nullptr;
-}
-
 }  // namespace
 
 napi_value RecordsMemory(napi_env env, napi_callback_info info) {
@@ -66,7 +62,8 @@ napi_value RecordsMemory(napi_env env, napi_callback_info info) {
   }
   LogHandle* handle = OpenHandle(env, arguments[0]);
   if (handle == nullptr || !Did(napi_get_buffer_info(env, arguments[1], &slab, &memory.slab_size)) ||
-      !Did(napi_get_typedarray_info(env, arguments[2], &type, &memory.index_size, &index, nullptr, nullptr)) ||
+      !Did(
+          napi_get_typedarray_info(env, arguments[2], &type, &memory.index_size, &index, nullptr, nullptr)) ||
       type != napi_float64_array || memory.index_size < kIndexHead + kIndexWidth) {
     return ThrowMisuse(env, kMisuse);
   }
@@ -74,11 +71,10 @@ napi_value RecordsMemory(napi_env env, napi_callback_info info) {
   memory.index = static_cast<double*>(index);
   if (!Did(napi_create_reference(env, arguments[1], 1, &memory.slab_reference)) ||
       !Did(napi_create_reference(env, arguments[2], 1, &memory.index_reference))) {
-    Drop(env, &memory.slab_reference);
+    if (memory.slab_reference != nullptr) (void)Did(napi_delete_reference(env, memory.slab_reference));
     return ThrowMisuse(env, kMisuse);
   }
-  Drop(env, &handle->read_memory().slab_reference);
-  Drop(env, &handle->read_memory().index_reference);
+  handle->DropReadMemory(env);
   handle->read_memory() = memory;
   return nullptr;
 }

@@ -62,7 +62,8 @@ void EncodeBatchHeader(const LogIdentity& identity, BatchHeader* header, std::by
   StoreU32(to + kChecksum, header->checksum);
 }
 
-ParseResult DecodeBatchHeader(const LogIdentity& identity, std::span<const std::byte> bytes, BatchHeader* header) {
+ParseResult DecodeBatchHeader(const LogIdentity& identity, std::span<const std::byte> bytes,
+                              BatchHeader* header) {
   if (bytes.size() < kBatchHeaderSize) return ParseResult::kDamaged;
   const std::byte* from = bytes.data();
   if (LoadU32(from + kMagic) != kBatchMagic) return ParseResult::kDamaged;

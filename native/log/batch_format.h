@@ -49,6 +49,8 @@ void EncodeBatchHeader(const LogIdentity& identity, BatchHeader* header, std::by
                                             BatchHeader* header);
 
 // The next place where a batch may begin.
-constexpr uint64_t AlignToSector(uint64_t offset) { return (offset + kSectorSize - 1) / kSectorSize * kSectorSize; }
+constexpr uint64_t AlignToSector(uint64_t offset) {
+  return (offset + kSectorSize - 1) / kSectorSize * kSectorSize;
+}
 
 }  // namespace daybook

@@ -68,12 +68,14 @@ Status FindEntry(const BatchHeader& header, std::span<const FrameView> frames, M
 }
 
 // The frames of records must be just what the cut orders, in that order.
-Status CheckRuns(const BatchHeader& header, std::span<const FrameView> frames, std::span<const OrderedRun> runs) {
+Status CheckRuns(const BatchHeader& header, std::span<const FrameView> frames,
+                 std::span<const OrderedRun> runs) {
   size_t next = 0;
   for (const FrameView& frame : frames) {
     if (frame.header.type != FrameType::kRecords) continue;
     if (next == runs.size() || runs[next].shard != frame.header.shard.shard ||
-        runs[next].first_local_id != frame.header.first_local_id || runs[next].count != frame.header.record_count) {
+        runs[next].first_local_id != frame.header.first_local_id ||
+        runs[next].count != frame.header.record_count) {
       return Contradiction(header, "holds other records than its cut orders");
     }
     ++next;
@@ -83,8 +85,8 @@ Status CheckRuns(const BatchHeader& header, std::span<const FrameView> frames, s
 
 }  // namespace
 
-ParseResult ParseBatch(const LogIdentity& identity, const BatchHeader& header, std::span<const std::byte> batch,
-                       std::vector<FrameView>* frames) {
+ParseResult ParseBatch(const LogIdentity& identity, const BatchHeader& header,
+                       std::span<const std::byte> batch, std::vector<FrameView>* frames) {
   frames->clear();
   if (batch.size() != header.size()) return ParseResult::kDamaged;
   uint32_t frames_crc = identity.crc_base();
@@ -110,12 +112,20 @@ Status ApplyBatch(const LogIdentity& identity, const BatchHeader& header, std::s
                   bool after_gap, MetalogCursor* cursor, OrderedBatch* ordered) {
   MetalogEntry entry;
   DAYBOOK_RETURN_IF_ERROR(FindEntry(header, frames, &entry));
-  if (entry.index != header.metalog_index) return Contradiction(header, "announces another metalog index");
+  if (entry.index != header.metalog_index || entry.index == 0) {
+    return Contradiction(header, "announces another metalog index");
+  }
+  if (header.first_seqnum > entry.first_seqnum) return Contradiction(header, "announces other seqnums");
+  if (entry.has_verdicts) {
+    return {StatusCode::kFormat, "batch " + std::to_string(header.batch_number) +
+                                     " holds verdicts, which this version of daybook does not know"};
+  }
   MetalogCursor next = *cursor;
   if (after_gap) {
     next.SkipTo(entry.index - 1, entry.first_seqnum);
     for (const FrameView& frame : frames) {
-      if (frame.header.type == FrameType::kRecords) next.SkipShardTo(frame.header.shard.shard, frame.header.first_local_id);
+      if (frame.header.type == FrameType::kRecords)
+        next.SkipShardTo(frame.header.shard.shard, frame.header.first_local_id);
     }
   }
   DAYBOOK_RETURN_IF_ERROR(next.Apply(entry, &ordered->runs));

@@ -9,7 +9,8 @@ namespace daybook {
 
 void BatchTable::Append(const OrderedBatch& batch, uint64_t segment, uint64_t offset, SharedSlab slab) {
   if (batch.offsets.empty()) return;
-  DAYBOOK_ASSERT(entries_.empty() || entries_.back().first_seqnum + entries_.back().count <= batch.first_seqnum);
+  DAYBOOK_ASSERT(entries_.empty() ||
+                 entries_.back().first_seqnum + entries_.back().count <= batch.first_seqnum);
   Entry entry;
   entry.first_seqnum = batch.first_seqnum;
   entry.timestamp = batch.timestamp;
@@ -22,7 +23,8 @@ void BatchTable::Append(const OrderedBatch& batch, uint64_t segment, uint64_t of
   entries_.push_back(entry);
   offsets_.insert(offsets_.end(), batch.offsets.begin(), batch.offsets.end());
   for (const OrderedRun& run : batch.runs) {
-    runs_.push_back({{batch.view, batch.physical_log, run.shard}, run.first_local_id, static_cast<uint32_t>(run.count)});
+    runs_.push_back(
+        {{batch.view, batch.physical_log, run.shard}, run.first_local_id, static_cast<uint32_t>(run.count)});
   }
   cached_bytes_ += slab == nullptr ? 0 : slab->size();
   hot_.push_back(std::move(slab));
@@ -40,8 +42,9 @@ bool BatchTable::Holds(size_t entry, uint64_t seqnum) const {
 // `*entry` is a guess when called.
 bool BatchTable::Find(uint64_t seqnum, size_t* entry) const {
   if (Holds(*entry, seqnum)) return true;
-  const auto after = std::upper_bound(entries_.begin(), entries_.end(), seqnum,
-                                      [](uint64_t value, const Entry& other) { return value < other.first_seqnum; });
+  const auto after =
+      std::upper_bound(entries_.begin(), entries_.end(), seqnum,
+                       [](uint64_t value, const Entry& other) { return value < other.first_seqnum; });
   if (after == entries_.begin()) return false;
   *entry = static_cast<size_t>(after - entries_.begin()) - 1;
   return Holds(*entry, seqnum);
@@ -75,8 +78,9 @@ std::optional<RecordLocation> BatchTable::Locate(uint64_t seqnum, size_t* hint) 
 }
 
 std::optional<uint64_t> BatchTable::FirstAtOrAfterTime(uint64_t time) const {
-  const auto at = std::lower_bound(entries_.begin(), entries_.end(), time,
-                                   [](const Entry& entry, uint64_t value) { return entry.timestamp < value; });
+  const auto at =
+      std::lower_bound(entries_.begin(), entries_.end(), time,
+                       [](const Entry& entry, uint64_t value) { return entry.timestamp < value; });
   if (at == entries_.end()) return std::nullopt;
   return at->first_seqnum;
 }

@@ -19,8 +19,8 @@ struct RecordLocation {
   uint64_t seqnum = 0;
   uint64_t timestamp = 0;
   uint64_t segment = 0;
-  uint64_t offset = 0;            // in the segment's file
-  size_t size = 0;                // at least the record's, at most up to the end of its batch
+  uint64_t offset = 0;  // in the segment's file
+  size_t size = 0;      // at least the record's, at most up to the end of its batch
   ShardIdentity shard;
   uint64_t local_id = 0;
   const std::byte* hot = nullptr;  // its bytes, if they are in memory; valid while the owner's lock is held
@@ -65,10 +65,10 @@ class BatchTable {
   [[nodiscard]] bool Holds(size_t entry, uint64_t seqnum) const;
   [[nodiscard]] bool Find(uint64_t seqnum, size_t* entry) const;
 
-  std::vector<Entry> entries_;       // ascending; only batches with records
-  std::deque<uint32_t> offsets_;     // per record: offset in its batch
+  std::vector<Entry> entries_;    // ascending; only batches with records
+  std::deque<uint32_t> offsets_;  // per record: offset in its batch
   std::deque<Run> runs_;
-  std::deque<SharedSlab> hot_;       // of the newest entries; null where the bytes were not given
+  std::deque<SharedSlab> hot_;  // of the newest entries; null where the bytes were not given
   uint64_t cached_bytes_ = 0;
   uint64_t cache_bytes_max_;
 };

@@ -12,7 +12,8 @@ std::string DamagedRange::Describe() const {
   } else {
     text += "; no record is lost";
   }
-  if (commands_lost) text += "; whether records below " + std::to_string(end_seqnum) + " were trimmed is not known";
+  if (commands_lost)
+    text += "; whether records below " + std::to_string(end_seqnum) + " were trimmed is not known";
   return text;
 }
 

@@ -19,7 +19,8 @@ Verdict Judge(MemoryEnv* env, const std::map<uint64_t, TestRecord>& truth, std::
   const Status opened = TestLog::Open(env, &log);
   if (!opened.ok()) {
     *why = opened.message();
-    return opened.Is(StatusCode::kCorrupt) || opened.Is(StatusCode::kFormat) ? Verdict::kRefused : Verdict::kWrong;
+    return opened.Is(StatusCode::kCorrupt) || opened.Is(StatusCode::kFormat) ? Verdict::kRefused
+                                                                             : Verdict::kWrong;
   }
   bool complete = true;
   for (const bool reverse : {false, true}) {
@@ -106,7 +107,8 @@ TEST_F(DamageTest, NoFlippedBitOfASegmentGoesUnnoticedOrGivesAWrongRecord) {
       for (const unsigned bit : {static_cast<unsigned>(at % 8), static_cast<unsigned>((at + 3) % 8)}) {
         std::string why;
         const Verdict verdict = JudgeChange(
-            path, [&](std::vector<std::byte>* all) { (*all)[at] ^= static_cast<std::byte>(1U << bit); }, &why);
+            path, [&](std::vector<std::byte>* all) { (*all)[at] ^= static_cast<std::byte>(1U << bit); },
+            &why);
         ++count[verdict];
         ASSERT_NE(verdict, Verdict::kWrong) << path << ", offset " << at << ", bit " << bit << ": " << why;
       }
@@ -124,7 +126,9 @@ TEST_F(DamageTest, AFlippedBitInAManifestIsRepairedFromTheOtherCopy) {
     for (size_t bit = 0; bit < size * 8; ++bit) {
       std::string why;
       const Verdict verdict = JudgeChange(
-          path, [&](std::vector<std::byte>* all) { (*all)[bit / 8] ^= static_cast<std::byte>(1U << (bit % 8)); }, &why);
+          path,
+          [&](std::vector<std::byte>* all) { (*all)[bit / 8] ^= static_cast<std::byte>(1U << (bit % 8)); },
+          &why);
       ASSERT_EQ(verdict, Verdict::kHarmless) << path << ", bit " << bit << ": " << why;
     }
   }
@@ -153,7 +157,8 @@ TEST_F(DamageTest, AZeroedSectorInTheMiddleIsNotTheEnd) {
           [&](std::vector<std::byte>* all) {
             const size_t begin = sector * kSectorSize;
             std::fill(all->begin() + static_cast<std::ptrdiff_t>(begin),
-                      all->begin() + static_cast<std::ptrdiff_t>(std::min(all->size(), begin + kSectorSize)), std::byte{0});
+                      all->begin() + static_cast<std::ptrdiff_t>(std::min(all->size(), begin + kSectorSize)),
+                      std::byte{0});
           },
           &why);
       ASSERT_EQ(verdict, Verdict::kReported) << path << ", sector " << sector << ": " << why;
@@ -166,8 +171,8 @@ TEST_F(DamageTest, ATruncatedSegmentIsNoticedAtEveryLength) {
     const size_t size = world_.ReadWholeFile(path).size();
     for (size_t length = 0; length < size; length += (length % kSectorSize < 600 ? 13 : 997)) {
       std::string why;
-      const Verdict verdict =
-          JudgeChange(path, [&](std::vector<std::byte>* all) { all->resize(length); }, &why);
+      const Verdict verdict = JudgeChange(
+          path, [&](std::vector<std::byte>* all) { all->resize(length); }, &why);
       ASSERT_EQ(verdict, Verdict::kReported) << path << ", length " << length << ": " << why;
     }
   }
@@ -186,15 +191,19 @@ TEST_F(DamageTest, ExchangedSegmentsAndStaleOrForeignBlocksAreNotTakenForGoodOne
   const std::vector<std::byte> first = world_.ReadWholeFile(segments_[0]);
   const std::vector<std::byte> second = world_.ReadWholeFile(segments_[1]);
   std::string why;
-  EXPECT_EQ(JudgeChange(segments_[0], [&](auto* all) { *all = second; }, &why), Verdict::kReported) << why;
+  EXPECT_EQ(JudgeChange(
+                segments_[0], [&](auto* all) { *all = second; }, &why),
+            Verdict::kReported)
+      << why;
   // A good batch of the same segment in the place of another.
-  EXPECT_EQ(JudgeChange(segments_[0],
-                        [&](auto* all) {
-                          const auto from = all->begin() + static_cast<std::ptrdiff_t>(kSegmentDataOffset);
-                          std::copy(from, from + static_cast<std::ptrdiff_t>(kSectorSize),
-                                    from + static_cast<std::ptrdiff_t>(kSectorSize));
-                        },
-                        &why),
+  EXPECT_EQ(JudgeChange(
+                segments_[0],
+                [&](auto* all) {
+                  const auto from = all->begin() + static_cast<std::ptrdiff_t>(kSegmentDataOffset);
+                  std::copy(from, from + static_cast<std::ptrdiff_t>(kSectorSize),
+                            from + static_cast<std::ptrdiff_t>(kSectorSize));
+                },
+                &why),
             Verdict::kReported)
       << why;
   // The same history, written by another log.
@@ -203,7 +212,10 @@ TEST_F(DamageTest, ExchangedSegmentsAndStaleOrForeignBlocksAreNotTakenForGoodOne
   ASSERT_TRUE(TestLog::Open(&other, &log).ok());
   for (int i = 0; i < 8; ++i) ASSERT_TRUE(log->Append({"r" + std::to_string(i), "s"}, {"t"}).ok());
   const std::vector<std::byte> foreign = other.ReadWholeFile(segments_[0]);
-  EXPECT_EQ(JudgeChange(segments_[0], [&](auto* all) { *all = foreign; }, &why), Verdict::kReported) << why;
+  EXPECT_EQ(JudgeChange(
+                segments_[0], [&](auto* all) { *all = foreign; }, &why),
+            Verdict::kReported)
+      << why;
 }
 
 TEST_F(DamageTest, WhatLiesBehindTheDamageIsReadableAndWhatItMayHideIsAnError) {
@@ -244,6 +256,45 @@ TEST(LostTrimTest, WhatWasTrimmedDoesNotComeBackWhenTheEndIsCutOff) {
   std::vector<TestRecord> found;
   EXPECT_TRUE(log->ReadAll("t", &found).Is(StatusCode::kCorrupt));
   EXPECT_TRUE(found.empty());
+}
+
+// A mark says how far the log was flushed, not how far it went on.
+TEST(LostEndTest, NothingBehindAMarkIsCalledAbsentWhenTheEndIsGone) {
+  EngineOptions large = TestLog::SmallOptions();
+  large.segment_bytes = 1 << 20U;
+  MemoryEnv world(18);
+  std::unique_ptr<TestLog> log;
+  ASSERT_TRUE(TestLog::Open(&world, &log, large).ok());
+  for (int i = 0; i < 4; ++i) ASSERT_TRUE(log->Append({"r"}, {"t"}).ok());
+  ASSERT_TRUE(log->engine().Settle().ok());
+  const std::string path = JoinPath(kDirectory, SegmentFileName(1));
+  const uint64_t size = world.FileSize(path);
+  for (int i = 0; i < 4; ++i) ASSERT_TRUE(log->Append({"s"}, {"t"}).ok());
+  const uint64_t last = log->acknowledged.rbegin()->first;
+  const auto cut = world.Clone();
+  std::vector<std::byte> bytes = cut->ReadWholeFile(path);
+  bytes.resize(size - 10);
+  cut->WriteWholeFile(path, bytes);
+  ASSERT_TRUE(TestLog::Open(cut.get(), &log, large).ok());
+  ReadRequest request;
+  request.book = log->engine().OpenBook("book");
+  request.from = last;
+  request.to = last;
+  ReadOutput output;
+  EXPECT_TRUE(log->engine().Read(request, ReadMode::kMayBlock, &output).Is(StatusCode::kCorrupt));
+}
+
+TEST_F(DamageTest, ALostLastSegmentHidesEverythingBehindTheOneBefore) {
+  const auto damaged = world_.Clone();
+  ASSERT_TRUE(damaged->Remove(segments_.back()).ok());
+  std::unique_ptr<TestLog> log;
+  ASSERT_TRUE(TestLog::Open(damaged.get(), &log).ok());
+  ReadRequest request;
+  request.book = log->engine().OpenBook("book");
+  request.from = truth_.rbegin()->first;
+  request.to = request.from;
+  ReadOutput output;
+  EXPECT_TRUE(log->engine().Read(request, ReadMode::kMayBlock, &output).Is(StatusCode::kCorrupt));
 }
 
 TEST_F(DamageTest, ANewerFormatIsRefusedByItsNumbers) {

@@ -11,7 +11,8 @@ namespace daybook {
 
 Status Engine::Open(Env* env, const std::string& directory, const EngineOptions& options,
                     std::unique_ptr<Engine>* engine) {
-  if (Status ours = CheckDirectoryIsOurs(env, directory); !ours.ok() && !ours.Is(StatusCode::kNotFound)) return ours;
+  if (Status ours = CheckDirectoryIsOurs(env, directory); !ours.ok() && !ours.Is(StatusCode::kNotFound))
+    return ours;
   DAYBOOK_RETURN_IF_ERROR(env->CreateDirectory(directory));
   std::unique_ptr<Engine> opened(new Engine(env, directory, options));
   std::string holder;
@@ -23,6 +24,7 @@ Status Engine::Open(Env* env, const std::string& directory, const EngineOptions&
   }
   DAYBOOK_RETURN_IF_ERROR(locked);
 
+  DAYBOOK_RETURN_IF_ERROR(env->IdentifyDirectory(directory, &opened->identity_));
   RecoveredLog log;
   DAYBOOK_RETURN_IF_ERROR(RecoverLog(env, directory, &opened->state_, &log));
   opened->manifest_ = std::move(log.manifest);
@@ -93,7 +95,8 @@ std::vector<Command> Engine::WithNames(const CommitRequest& request) const {
   }
   for (Command command : request.commands) {
     // A mark above the book's tail would trim records that nobody has seen yet.
-    if (command.kind == CommandKind::kTrimBook) command.before = std::min(command.before, EndOfBook(command.book));
+    if (command.kind == CommandKind::kTrimBook)
+      command.before = std::min(command.before, EndOfBook(command.book));
     commands.push_back(std::move(command));
   }
   return commands;
@@ -106,6 +109,13 @@ Status Engine::MakeRoom(uint64_t bytes) {
 }
 
 Status Engine::Roll() {
+  // New files are made by name. If the directory was moved away meanwhile, the name may be that of
+  // another log by now.
+  DirectoryIdentity now;
+  const Status identified = env_->IdentifyDirectory(directory_, &now);
+  if (!identified.ok() || now != identity_) {
+    return Fail({StatusCode::kIo, directory_ + " was moved or replaced while the log was open"});
+  }
   DAYBOOK_RETURN_IF_ERROR(FlushSegment());
   DAYBOOK_RETURN_IF_ERROR(WriteMark(false));
   Manifest next = manifest_;
@@ -186,7 +196,8 @@ Status Engine::Close() {
 
 Status Engine::Commit(const CommitRequest& request, CommitResult* result) {
   if (!failure_.ok()) {
-    return {StatusCode::kReadOnly, "the log is read-only since: " + failure_.message(), failure_.system_error()};
+    return {StatusCode::kReadOnly, "the log is read-only since: " + failure_.message(),
+            failure_.system_error()};
   }
   const std::vector<Command> commands = WithNames(request);
   uint64_t records = 0;
@@ -232,7 +243,8 @@ Status Engine::Commit(const CommitRequest& request, CommitResult* result) {
 
 void Engine::Publish(PreparedBatch* batch) {
   cursor_ = std::move(batch->next);
-  state_.Publish(batch->ordered, batch->header.segment, batch->header.offset, batch->slab, batch->header.end_seqnum);
+  state_.Publish(batch->ordered, batch->header.segment, batch->header.offset, batch->slab,
+                 batch->header.end_seqnum);
 }
 
 uint64_t Engine::OpenBook(std::string_view name) {

@@ -24,8 +24,8 @@ namespace daybook {
 struct CommitRequest {
   std::vector<ShardSubmission> shards;  // ascending by shard
   std::vector<Command> commands;
-  std::vector<uint64_t> books;          // that the records or commands are for, as far as they may lack a name
-  bool flush = true;                    // some of it was asked to be on disk before it is acknowledged
+  std::vector<uint64_t> books;  // that the records or commands are for, as far as they may lack a name
+  bool flush = true;            // some of it was asked to be on disk before it is acknowledged
 };
 
 struct CommitResult {
@@ -44,7 +44,9 @@ class Engine {
   // --- One thread at a time: the committer's ---
 
   // Orders, writes, flushes if asked, and makes visible. kDiskFull: nothing happened, try again
-  // when there is room. kIo, kReadOnly: the log takes no more writes until it is opened again.
+  // when there is room. kReadOnly: the log takes no more writes until it is opened again. kIo: the
+  // same from now on if Failure says so; else no new segment could be made (too many open files,
+  // say), nothing happened, and a later attempt makes it anew.
   Status Commit(const CommitRequest& request, CommitResult* result);
 
   // Flushes what was written without, and writes the durable mark.
@@ -58,7 +60,7 @@ class Engine {
 
   // --- Any thread ---
 
-  // Number of the book; draws one, in memory, if the name is new.
+  // Number of the book; draws one, in memory, if the name is new. 0: there are too many.
   uint64_t OpenBook(std::string_view name);
   // Does the log know the book's name already?
   [[nodiscard]] bool IsNamed(uint64_t book) const;
@@ -94,6 +96,7 @@ class Engine {
   const std::string directory_;
   const EngineOptions options_;
   std::unique_ptr<FileLock> lock_;
+  DirectoryIdentity identity_;
   LogState state_;
 
   // The committer's.
@@ -102,13 +105,13 @@ class Engine {
   std::unique_ptr<SegmentWriter> writer_;
   uint64_t last_batch_ = 0;
   uint32_t last_checksum_ = 0;
-  uint64_t flushed_batch_ = 0;             // Invariant: marked_batch_ <= flushed_batch_ <= last_batch_
+  uint64_t flushed_batch_ = 0;  // Invariant: marked_batch_ <= flushed_batch_ <= last_batch_
   uint64_t marked_batch_ = 0;
   uint64_t unflushed_bytes_ = 0;
-  uint64_t durable_reserved_seqnum_ = 0;   // positions below may be told before their batch is flushed
-  Status failure_;                         // also read by others, under state_.mutex
+  uint64_t durable_reserved_seqnum_ = 0;  // positions below may be told before their batch is flushed
+  Status failure_;                        // also read by others, under state_.mutex
 
-  std::set<uint32_t> shards_in_use_;       // under state_.mutex
+  std::set<uint32_t> shards_in_use_;  // under state_.mutex
 };
 
 }  // namespace daybook

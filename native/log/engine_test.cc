@@ -152,7 +152,8 @@ TEST_F(EngineTest, AFailedFlushIsFinalUntilTheLogIsOpenedAgain) {
   bool unknown = false;
   EXPECT_TRUE(log_->Append({"2"}, {"t"}, true, "book", &unknown).Is(StatusCode::kIo));
   EXPECT_TRUE(unknown);
-  EXPECT_TRUE(log_->Append({"3"}, {"t"}, true, "book", &unknown).Is(StatusCode::kReadOnly)) << "a retry proves nothing";
+  EXPECT_TRUE(log_->Append({"3"}, {"t"}, true, "book", &unknown).Is(StatusCode::kReadOnly))
+      << "a retry proves nothing";
   EXPECT_FALSE(unknown);
   EXPECT_EQ(Read("t"), (Strings{"1"})) << "reads go on";
   log_.reset();

@@ -8,8 +8,8 @@
 
 namespace daybook::test {
 
-std::vector<std::byte> EncodeTestRecord(uint64_t book, const std::string& data, const std::vector<std::string>& tags,
-                                        bool first) {
+std::vector<std::byte> EncodeTestRecord(uint64_t book, const std::string& data,
+                                        const std::vector<std::string>& tags, bool first) {
   std::vector<std::byte> body;
   ByteWriter writer(&body);
   writer.PutVarint(book);
@@ -121,10 +121,12 @@ Status TestLog::ReadAll(const std::string& tag, std::vector<TestRecord>* records
 std::string CheckWorld(Env* env, const std::map<uint64_t, TestRecord>& acknowledged,
                        const std::vector<std::string>& allowed) {
   std::unique_ptr<TestLog> log;
-  if (const Status status = TestLog::Open(env, &log); !status.ok()) return "does not open: " + status.message();
+  if (const Status status = TestLog::Open(env, &log); !status.ok())
+    return "does not open: " + status.message();
   if (const Status status = log->engine().Failure(); !status.ok()) return "is read-only: " + status.message();
   std::vector<TestRecord> found;
-  if (const Status status = log->ReadAll("", &found); !status.ok()) return "does not read: " + status.message();
+  if (const Status status = log->ReadAll("", &found); !status.ok())
+    return "does not read: " + status.message();
   std::map<uint64_t, TestRecord> by_seqnum;
   std::multiset<std::string> surplus;
   for (const TestRecord& record : found) {
@@ -138,9 +140,11 @@ std::string CheckWorld(Env* env, const std::map<uint64_t, TestRecord>& acknowled
   }
   for (const std::string& data : surplus) {
     if (surplus.count(data) > 1) return "has a record twice";
-    if (std::find(allowed.begin(), allowed.end(), data) == allowed.end()) return "has a record that nobody appended";
+    if (std::find(allowed.begin(), allowed.end(), data) == allowed.end())
+      return "has a record that nobody appended";
   }
-  if (const Status status = log->Append({"after"}, {"t"}); !status.ok()) return "does not append: " + status.message();
+  if (const Status status = log->Append({"after"}, {"t"}); !status.ok())
+    return "does not append: " + status.message();
   if (!acknowledged.empty() && log->acknowledged.begin()->first <= acknowledged.rbegin()->first) {
     return "has given a seqnum twice";
   }

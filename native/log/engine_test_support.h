@@ -24,8 +24,8 @@ struct TestRecord {
 };
 
 // An encoded record but for its checksum.
-std::vector<std::byte> EncodeTestRecord(uint64_t book, const std::string& data, const std::vector<std::string>& tags,
-                                        bool first);
+std::vector<std::byte> EncodeTestRecord(uint64_t book, const std::string& data,
+                                        const std::vector<std::string>& tags, bool first);
 
 // An engine and what was promised about it.
 class TestLog {

@@ -7,8 +7,8 @@
 
 namespace daybook {
 
-std::string SegmentFileName(uint64_t segment);                     // segment-<16 hex digits>
-std::string ManifestFileName(int copy);                            // manifest-0, manifest-1
+std::string SegmentFileName(uint64_t segment);  // segment-<16 hex digits>
+std::string ManifestFileName(int copy);         // manifest-0, manifest-1
 inline constexpr std::string_view kLockFileName = "lock";
 inline constexpr std::string_view kTemporarySuffix = ".tmp";
 

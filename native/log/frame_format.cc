@@ -46,7 +46,8 @@ void EncodeFrameHeader(const LogIdentity& identity, FrameHeader* header, std::by
   StoreU32(to + kHeaderCrc, header->header_crc);
 }
 
-ParseResult DecodeFrameHeader(const LogIdentity& identity, std::span<const std::byte> bytes, FrameHeader* header) {
+ParseResult DecodeFrameHeader(const LogIdentity& identity, std::span<const std::byte> bytes,
+                              FrameHeader* header) {
   if (bytes.size() < kFrameHeaderSize) return ParseResult::kDamaged;
   const std::byte* from = bytes.data();
   header->header_crc = LoadU32(from + kHeaderCrc);

@@ -46,6 +46,8 @@ void EncodeFrameHeader(const LogIdentity& identity, FrameHeader* header, std::by
                                             FrameHeader* header);
 
 // The running sum over the checksums of a frame's records.
-inline uint32_t FrameBodyCrcExtend(uint32_t crc, uint32_t record_crc) { return Crc32cExtendU32(crc, record_crc); }
+inline uint32_t FrameBodyCrcExtend(uint32_t crc, uint32_t record_crc) {
+  return Crc32cExtendU32(crc, record_crc);
+}
 
 }  // namespace daybook

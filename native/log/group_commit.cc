@@ -41,7 +41,8 @@ Status PutRecordFrame(const GroupCommitInput& input, const ShardSubmission& subm
     }
   }
   if (local_id - header.first_local_id != submission.record_count) {
-    return {StatusCode::kInvalidArgument, "the submitted bytes hold another number of records than announced"};
+    return {StatusCode::kInvalidArgument,
+            "the submitted bytes hold another number of records than announced"};
   }
   header.record_count = static_cast<uint32_t>(submission.record_count);
   header.body_size = static_cast<uint32_t>(to - body_begin);
@@ -52,8 +53,8 @@ Status PutRecordFrame(const GroupCommitInput& input, const ShardSubmission& subm
   return Status::Ok();
 }
 
-void PutEntryFrame(const GroupCommitInput& input, std::span<const std::byte> body, size_t* at, uint32_t* frames_crc,
-                   PreparedBatch* batch) {
+void PutEntryFrame(const GroupCommitInput& input, std::span<const std::byte> body, size_t* at,
+                   uint32_t* frames_crc, PreparedBatch* batch) {
   std::byte* to = batch->slab->data() + *at;
   FrameHeader header;
   header.type = FrameType::kMetalogEntry;
@@ -72,7 +73,8 @@ MetalogEntry MakeEntry(const GroupCommitInput& input) {
   entry.timestamp = std::max(input.now_ms, input.cursor->timestamp());
   entry.first_seqnum = input.cursor->next_seqnum();
   for (const ShardSubmission& submission : input.shards) {
-    entry.cut.push_back({submission.shard, input.cursor->progress(submission.shard) + submission.record_count});
+    entry.cut.push_back(
+        {submission.shard, input.cursor->progress(submission.shard) + submission.record_count});
   }
   entry.commands.assign(input.commands.begin(), input.commands.end());
   return entry;

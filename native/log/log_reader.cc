@@ -33,7 +33,8 @@ struct Window {
 // Walks along a stream within inclusive bounds, in either direction. Valid while the index is.
 class StreamWalk {
  public:
-  StreamWalk(const std::vector<uint64_t>* seqnums, uint64_t from, uint64_t to, bool reverse) : reverse_(reverse) {
+  StreamWalk(const std::vector<uint64_t>* seqnums, uint64_t from, uint64_t to, bool reverse)
+      : reverse_(reverse) {
     if (seqnums == nullptr) return;
     begin_ = std::lower_bound(seqnums->data(), seqnums->data() + seqnums->size(), from);
     end_ = std::upper_bound(begin_, seqnums->data() + seqnums->size(), to);
@@ -109,7 +110,8 @@ class Scan {
       const std::optional<uint64_t> next = walk.Next();
       if (!next.has_value()) return CheckNothing();
       if (!state_.damage.empty()) {
-        DAYBOOK_RETURN_IF_ERROR(request_.reverse ? state_.damage.Check(*next, to_) : state_.damage.Check(from_, *next));
+        DAYBOOK_RETURN_IF_ERROR(request_.reverse ? state_.damage.Check(*next, to_)
+                                                 : state_.damage.Check(from_, *next));
       }
       const std::optional<RecordLocation> location = state_.batches.Locate(*next, &batch_hint_);
       DAYBOOK_ASSERT(location.has_value());
@@ -140,10 +142,11 @@ class Scan {
     if (!window_.Holds(location)) DAYBOOK_RETURN_IF_ERROR(Fill(file, location));
     RecordView record;
     const std::span<const std::byte> bytes =
-        std::span(window_.bytes).subspan(static_cast<size_t>(location.offset - window_.offset), location.size);
+        std::span(window_.bytes)
+            .subspan(static_cast<size_t>(location.offset - window_.offset), location.size);
     const bool good = ParseRecord(bytes, &record) == ParseResult::kOk &&
-                      RecordCrc(RecordCrcBase(state_.identity, location.shard), location.local_id, record.checked) ==
-                          record.crc;
+                      RecordCrc(RecordCrcBase(state_.identity, location.shard), location.local_id,
+                                record.checked) == record.crc;
     if (!good) {
       return {StatusCode::kCorrupt, file.path + ", offset " + std::to_string(location.offset) +
                                         ": the checksum of the record with seqnum " +
@@ -158,8 +161,9 @@ class Scan {
     const size_t wanted = wide ? std::max(location.size, kWindowBytes) : location.size;
     window_.bytes.resize(wanted);
     size_t count = 0;
-    const Status status = mode_ == ReadMode::kNoWait ? file.file->ReadCached(location.offset, window_.bytes, &count)
-                                                     : file.file->Read(location.offset, window_.bytes, &count);
+    const Status status = mode_ == ReadMode::kNoWait
+                              ? file.file->ReadCached(location.offset, window_.bytes, &count)
+                              : file.file->Read(location.offset, window_.bytes, &count);
     if (!status.ok()) {
       window_.bytes.clear();
       return status;
@@ -210,7 +214,7 @@ class Scan {
       to = output_->growing.data() + output_->used;
     }
     // The tags stand in front of the data, in the record as in the output.
-    std::memcpy(to, record.tags.data(), size);
+    if (size > 0) std::memcpy(to, record.tags.data(), size);
     output_->found.push_back({location.seqnum, location.timestamp, output_->used, record.tag_count,
                               output_->used + record.tags.size(), record.data.size()});
     output_->used += size;

@@ -44,10 +44,12 @@ struct ReadOutput {
   std::vector<std::byte> growing;
   std::vector<FoundRecord> found;
   size_t used = 0;
-  bool more = false;   // the range may hold more behind the last record
-  size_t needed = 0;   // fixed only: nothing was taken, because the next record needs this much
+  bool more = false;  // the range may hold more behind the last record
+  size_t needed = 0;  // fixed only: nothing was taken, because the next record needs this much
 
-  [[nodiscard]] const std::byte* bytes() const { return fixed.data() != nullptr ? fixed.data() : growing.data(); }
+  [[nodiscard]] const std::byte* bytes() const {
+    return fixed.data() != nullptr ? fixed.data() : growing.data();
+  }
 };
 
 // Finds up to `limit` records of a stream in [from, to], ascending or descending. kWouldBlock in

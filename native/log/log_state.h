@@ -27,7 +27,8 @@ struct LogState {
 
   // Makes a batch visible, as a whole: readers look no further than visible_end, which is raised
   // last. Takes the lock a bounded number of postings at a time, so that no reader waits for long.
-  void Publish(const OrderedBatch& batch, uint64_t segment, uint64_t offset, SharedSlab slab, uint64_t end_seqnum);
+  void Publish(const OrderedBatch& batch, uint64_t segment, uint64_t offset, SharedSlab slab,
+               uint64_t end_seqnum);
 
   mutable std::shared_mutex mutex;
   LogIdentity identity;

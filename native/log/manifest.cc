@@ -43,7 +43,8 @@ Status DecodeBody(std::span<const std::byte> body, Manifest* manifest) {
   uint64_t count = 0;
   if (!reader.ReadVarint(&manifest->term) || !reader.ReadVarint(&manifest->created_ms) ||
       !reader.ReadU64(&manifest->incarnation) || !reader.ReadVarint(&manifest->next_segment) ||
-      !reader.ReadVarint(&manifest->reserved_seqnum) || !reader.ReadVarint(&count) || count > reader.remaining()) {
+      !reader.ReadVarint(&manifest->reserved_seqnum) || !reader.ReadVarint(&count) ||
+      count > reader.remaining()) {
     return damaged;
   }
   manifest->segments.resize(count);
@@ -76,21 +77,20 @@ Status ReadWholeFile(Env* env, const std::string& path, std::vector<std::byte>* 
   return Status::Ok();
 }
 
-Status WriteCopy(Env* env, const std::string& directory, int copy, std::span<const std::byte> bytes, bool* renamed) {
-  const std::string path = JoinPath(directory, ManifestFileName(copy));
-  const std::string temporary = path + std::string(kTemporarySuffix);
-  Status removed = env->Remove(temporary);
+std::string TemporaryPath(const std::string& directory, int copy) {
+  return JoinPath(directory, ManifestFileName(copy)) + std::string(kTemporarySuffix);
+}
+
+Status WriteTemporary(Env* env, const std::string& directory, int copy, std::span<const std::byte> bytes) {
+  const std::string path = TemporaryPath(directory, copy);
+  Status removed = env->Remove(path);
   if (!removed.ok() && !removed.Is(StatusCode::kNotFound)) return removed;
   std::unique_ptr<File> file;
-  DAYBOOK_RETURN_IF_ERROR(env->OpenFile(temporary, OpenMode::kCreateNew, &file));
+  DAYBOOK_RETURN_IF_ERROR(env->OpenFile(path, OpenMode::kCreateNew, &file));
   const std::span<const std::byte> pieces[] = {bytes};
   DAYBOOK_RETURN_IF_ERROR(file->Write(0, pieces));
   DAYBOOK_RETURN_IF_ERROR(file->Sync());
-  DAYBOOK_RETURN_IF_ERROR(file->Close());
-  // From here on the name may carry the new content whatever the calls below say.
-  *renamed = true;
-  DAYBOOK_RETURN_IF_ERROR(env->Rename(temporary, path));
-  return env->SyncDirectory(directory);
+  return file->Close();
 }
 
 }  // namespace
@@ -136,7 +136,8 @@ Status DecodeManifest(std::span<const std::byte> bytes, Manifest* manifest) {
   }
   const uint32_t minimum_reader = LoadU32(header + kMinimumReaderAt);
   if (minimum_reader > kFormatVersion) {
-    return {StatusCode::kFormat, "the log has format version " + std::to_string(LoadU32(header + kFormatVersionAt)) +
+    return {StatusCode::kFormat, "the log has format version " +
+                                     std::to_string(LoadU32(header + kFormatVersionAt)) +
                                      " and needs a reader of version " + std::to_string(minimum_reader) +
                                      "; this daybook reads up to version " + std::to_string(kFormatVersion)};
   }
@@ -182,9 +183,18 @@ Status ReadManifest(Env* env, const std::string& directory, ManifestState* state
 Status WriteManifest(Env* env, const std::string& directory, const Manifest& manifest, bool* reached_disk) {
   *reached_disk = false;
   const std::vector<std::byte> bytes = EncodeManifest(manifest);
-  DAYBOOK_RETURN_IF_ERROR(WriteCopy(env, directory, 0, bytes, reached_disk));
-  bool renamed = false;
-  return WriteCopy(env, directory, 1, bytes, &renamed);
+  // Both are written before either counts: a disk that is full is noticed while nothing has changed.
+  for (int copy = 0; copy < 2; ++copy) {
+    DAYBOOK_RETURN_IF_ERROR(WriteTemporary(env, directory, copy, bytes));
+  }
+  // From here on the names may carry the new content whatever the calls say.
+  *reached_disk = true;
+  for (int copy = 0; copy < 2; ++copy) {
+    DAYBOOK_RETURN_IF_ERROR(
+        env->Rename(TemporaryPath(directory, copy), JoinPath(directory, ManifestFileName(copy))));
+    DAYBOOK_RETURN_IF_ERROR(env->SyncDirectory(directory));
+  }
+  return Status::Ok();
 }
 
 }  // namespace daybook

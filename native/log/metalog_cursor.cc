@@ -34,7 +34,8 @@ Status MetalogCursor::Apply(const MetalogEntry& entry, std::vector<OrderedRun>* 
     const uint64_t before = progress(shard.shard);
     if (shard.progress < before) return Regressed(entry, "takes a shard's progress back");
     // Compared at each step, so that the sum cannot wrap around.
-    if (shard.progress - before > kSeqnumEnd - ordered) return Regressed(entry, "orders more records than can be");
+    if (shard.progress - before > kSeqnumEnd - ordered)
+      return Regressed(entry, "orders more records than can be");
     ordered += shard.progress - before;
   }
   if (entry.first_seqnum > kSeqnumEnd || ordered > kSeqnumEnd - entry.first_seqnum) {

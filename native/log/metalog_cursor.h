@@ -42,7 +42,7 @@ class MetalogCursor {
     if (seqnum > next_seqnum_) next_seqnum_ = seqnum;
   }
 
-  [[nodiscard]] uint64_t index() const { return index_; }             // of the last applied entry; 0: none
+  [[nodiscard]] uint64_t index() const { return index_; }              // of the last applied entry; 0: none
   [[nodiscard]] uint64_t next_seqnum() const { return next_seqnum_; }  // of the next ordered record
   [[nodiscard]] uint64_t timestamp() const { return timestamp_; }      // of the last applied entry
   [[nodiscard]] uint64_t progress(uint32_t shard) const;

@@ -40,8 +40,8 @@ ParseResult DecodeCommand(uint64_t kind, std::span<const std::byte> body, std::v
   switch (kind) {
     case static_cast<uint64_t>(CommandKind::kNameBook): {
       std::span<const std::byte> name;
-      good = reader.ReadVarint(&command.book) && reader.ReadBytes(reader.remaining(), &name) && !name.empty() &&
-             name.size() <= kBookNameBytesMax;
+      good = reader.ReadVarint(&command.book) && reader.ReadBytes(reader.remaining(), &name) &&
+             !name.empty() && name.size() <= kBookNameBytesMax;
       command.name.assign(reinterpret_cast<const char*>(name.data()), name.size());
       break;
     }
@@ -122,12 +122,14 @@ ParseResult DecodeMetalogEntry(std::span<const std::byte> bytes, MetalogEntry* e
   const auto take_command = [&](uint64_t kind, std::span<const std::byte> body) {
     return DecodeCommand(kind, body, &entry->commands);
   };
-  if (const ParseResult result = DecodeTagged(&reader, count, take_command); result != ParseResult::kOk) return result;
+  if (const ParseResult result = DecodeTagged(&reader, count, take_command); result != ParseResult::kOk)
+    return result;
   if (!reader.ReadVarint(&count)) return ParseResult::kDamaged;
   const auto take_field = [](uint64_t kind, std::span<const std::byte>) {
     return kind < kKindSkippable ? ParseResult::kNewer : ParseResult::kOk;
   };
-  if (const ParseResult result = DecodeTagged(&reader, count, take_field); result != ParseResult::kOk) return result;
+  if (const ParseResult result = DecodeTagged(&reader, count, take_field); result != ParseResult::kOk)
+    return result;
   return reader.remaining() == 0 ? ParseResult::kOk : ParseResult::kDamaged;
 }
 

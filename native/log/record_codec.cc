@@ -18,6 +18,20 @@ bool ParseTags(ByteReader* reader, std::span<const std::byte> body, RecordView* 
   return true;
 }
 
+// Keys, conditions and producers must be understood by whoever writes behind them; this version
+// does not. The durability that was asked for says nothing that matters here.
+ParseResult CheckExtras(std::span<const std::byte> extras) {
+  ByteReader reader(extras);
+  while (reader.remaining() > 0) {
+    uint64_t kind = 0;
+    uint64_t size = 0;
+    if (!reader.ReadVarint(&kind) || !reader.ReadVarint(&size) || !reader.Skip(size))
+      return ParseResult::kDamaged;
+    if (kind < kExtraSkippable && kind != kExtraDurability) return ParseResult::kNewer;
+  }
+  return ParseResult::kOk;
+}
+
 }  // namespace
 
 ParseResult ParseRecord(std::span<const std::byte> bytes, RecordView* record) {
@@ -47,6 +61,7 @@ ParseResult ParseRecord(std::span<const std::byte> bytes, RecordView* record) {
     if (!reader.ReadVarint(&extras_size) || !reader.ReadBytes(extras_size, &record->extras)) {
       return ParseResult::kDamaged;
     }
+    if (const ParseResult known = CheckExtras(record->extras); known != ParseResult::kOk) return known;
   }
   if (!ParseTags(&reader, body, record)) return ParseResult::kDamaged;
   record->data = body.subspan(reader.position());

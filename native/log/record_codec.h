@@ -17,6 +17,10 @@ inline constexpr uint8_t kRecordWide = 1U << 1U;
 inline constexpr uint8_t kRecordExtras = 1U << 2U;
 inline constexpr uint8_t kRecordKnownFlags = kRecordFirst | kRecordWide | kRecordExtras;
 
+// Extras from this kind on may be skipped by a reader that does not know them.
+inline constexpr uint64_t kExtraSkippable = 64;
+inline constexpr uint64_t kExtraDurability = 4;
+
 inline constexpr size_t kTagBytesMax = 255;
 inline constexpr size_t kTagsMax = 256;
 inline constexpr size_t kBookNameBytesMax = 255;
@@ -39,7 +43,7 @@ struct RecordView {
 enum class ParseResult : uint8_t { kOk, kDamaged, kNewer };
 
 // Takes one record from the front of `bytes`. Believes no length that leads outside of them.
-// Does not compare the checksum. kNewer: flags that this version does not know; then only `crc`,
+// Does not compare the checksum. kNewer: flags or extras that this version does not know; then only `crc`,
 // `flags`, `size` and `checked` are set, and mean something if the checksum holds.
 [[nodiscard]] ParseResult ParseRecord(std::span<const std::byte> bytes, RecordView* record);
 

@@ -9,6 +9,7 @@
 #include "log/file_name.h"
 #include "log/group_commit.h"
 #include "log/replay.h"
+#include "log/segment_reader.h"
 
 namespace daybook {
 namespace {
@@ -27,7 +28,8 @@ Status DrawIdentity(Env* env, Manifest* manifest) {
 
 uint64_t NowMs(Env* env) { return static_cast<uint64_t>(std::max<int64_t>(env->NowMillis(), 0)); }
 
-SegmentHeader HeaderOf(Env* env, const Manifest& manifest, uint64_t segment, uint64_t first_batch, uint32_t previous) {
+SegmentHeader HeaderOf(Env* env, const Manifest& manifest, uint64_t segment, uint64_t first_batch,
+                       uint32_t previous) {
   SegmentHeader header;
   header.identity = manifest.identity;
   header.segment = segment;
@@ -39,11 +41,11 @@ SegmentHeader HeaderOf(Env* env, const Manifest& manifest, uint64_t segment, uin
 }
 
 // Begins the manifest's next segment.
-Status BeginSegment(Env* env, const std::string& directory, uint64_t first_batch, uint32_t previous, Manifest* manifest,
-                    std::unique_ptr<SegmentWriter>* writer) {
+Status BeginSegment(Env* env, const std::string& directory, uint64_t first_batch, uint32_t previous,
+                    Manifest* manifest, std::unique_ptr<SegmentWriter>* writer) {
   const uint64_t segment = manifest->next_segment;
-  DAYBOOK_RETURN_IF_ERROR(
-      SegmentWriter::Create(env, directory, HeaderOf(env, *manifest, segment, first_batch, previous), writer));
+  DAYBOOK_RETURN_IF_ERROR(SegmentWriter::Create(
+      env, directory, HeaderOf(env, *manifest, segment, first_batch, previous), writer));
   manifest->next_segment = segment + 1;
   ManifestSegment listed;
   listed.segment = segment;
@@ -69,8 +71,8 @@ Status CheckNothingWritten(Env* env, const std::string& directory, const std::ve
   return Status::Ok();
 }
 
-Status CreateLog(Env* env, const std::string& directory, const std::vector<std::string>& names, LogState* state,
-                 RecoveredLog* log) {
+Status CreateLog(Env* env, const std::string& directory, const std::vector<std::string>& names,
+                 LogState* state, RecoveredLog* log) {
   DAYBOOK_RETURN_IF_ERROR(CheckNothingWritten(env, directory, names));
   Manifest& manifest = log->manifest;
   DAYBOOK_RETURN_IF_ERROR(DrawIdentity(env, &manifest));
@@ -87,14 +89,37 @@ Status CreateLog(Env* env, const std::string& directory, const std::vector<std::
   return Status::Ok();
 }
 
+// Does the segment with the manifest's next id hold batches of a term that the manifest knows?
+Status CheckNextSegment(Env* env, const std::string& path, const Manifest& manifest, bool* holds_batches) {
+  *holds_batches = false;
+  std::unique_ptr<File> file;
+  DAYBOOK_RETURN_IF_ERROR(env->OpenFile(path, OpenMode::kRead, &file));
+  SegmentReader reader(&manifest.identity, std::move(file), manifest.next_segment);
+  DAYBOOK_RETURN_IF_ERROR(reader.Open());
+  SegmentHeader header;
+  // Cut off in the middle of being made, or of a newer term: an attempt that was not finished.
+  if (!reader.ReadHeader(&header).ok() || header.term > manifest.term) return Status::Ok();
+  BatchHeader batch;
+  uint64_t offset = kSegmentDataOffset;
+  DAYBOOK_RETURN_IF_ERROR(reader.FindHeader(&offset, reader.size(), &batch));
+  *holds_batches = offset < reader.size();
+  return Status::Ok();
+}
+
 // A segment that the manifest does not list is what an unfinished opening or roll has left: it has
-// the next id. Anything else says that the manifest is older than the log.
-Status CheckUnlisted(const std::string& directory, const std::vector<std::string>& names, const Manifest& manifest) {
+// the next id, and no batches or those of a term that never began. Anything else says that the
+// manifest is older than the log.
+Status CheckUnlisted(Env* env, const std::string& directory, const std::vector<std::string>& names,
+                     const Manifest& manifest) {
   for (const std::string& name : names) {
     const ParsedFileName parsed = ParseFileName(name);
-    if (parsed.kind == FileKind::kSegment && parsed.segment > manifest.next_segment) {
-      return {StatusCode::kCorrupt, JoinPath(directory, name) + " is newer than the manifest: was an older copy of " +
-                                        "the manifest restored beside newer segments?"};
+    if (parsed.kind != FileKind::kSegment || parsed.segment < manifest.next_segment) continue;
+    const std::string path = JoinPath(directory, name);
+    bool newer = parsed.segment > manifest.next_segment;
+    if (!newer) DAYBOOK_RETURN_IF_ERROR(CheckNextSegment(env, path, manifest, &newer));
+    if (newer) {
+      return {StatusCode::kCorrupt, path + " is newer than the manifest: was an older copy of the manifest " +
+                                        "restored beside newer segments?"};
     }
   }
   return Status::Ok();
@@ -120,8 +145,8 @@ Status MoveBatch(const LogIdentity& identity, const TailBatch& tail, uint64_t te
 }
 
 // Says in the log itself that a new term goes on behind `last_batch`.
-Status WriteRecoverBatch(const Manifest& manifest, const ReplayResult& replay, uint64_t now_ms, uint32_t last_checksum,
-                         RecoveredLog* log) {
+Status WriteRecoverBatch(const Manifest& manifest, const ReplayResult& replay, uint64_t now_ms,
+                         uint32_t last_checksum, RecoveredLog* log) {
   Command recover;
   recover.kind = CommandKind::kRecover;
   recover.lost_term = replay.last_term;
@@ -162,17 +187,21 @@ Status RewriteTail(Env* env, const std::string& directory, const ReplayResult& r
   DAYBOOK_RETURN_IF_ERROR(
       BeginSegment(env, directory, replay.durable_batch + 1, durable_checksum, &manifest, &log->writer));
   const uint64_t segment = log->writer->segment();
-  state->segments[segment] = {log->writer->file(), log->writer->path()};
   uint32_t previous_checksum = durable_checksum;
-  for (const TailBatch& tail : replay.tail) {
-    BatchHeader header;
-    SharedSlab moved;
-    DAYBOOK_RETURN_IF_ERROR(MoveBatch(manifest.identity, tail, manifest.term, replay.durable_batch, log->writer.get(),
-                                      &previous_checksum, &header, &moved));
-    state->Publish(tail.ordered, segment, header.offset, std::move(moved), header.end_seqnum);
+  std::vector<std::pair<BatchHeader, SharedSlab>> moved(replay.tail.size());
+  for (size_t i = 0; i < moved.size(); ++i) {
+    DAYBOOK_RETURN_IF_ERROR(MoveBatch(manifest.identity, replay.tail[i], manifest.term, replay.durable_batch,
+                                      log->writer.get(), &previous_checksum, &moved[i].first,
+                                      &moved[i].second));
   }
   DAYBOOK_RETURN_IF_ERROR(WriteRecoverBatch(manifest, replay, NowMs(env), previous_checksum, log));
-  return log->writer->Sync();
+  DAYBOOK_RETURN_IF_ERROR(log->writer->Sync());
+  state->segments[segment] = {log->writer->file(), log->writer->path()};
+  for (size_t i = 0; i < moved.size(); ++i) {
+    const BatchHeader& header = moved[i].first;
+    state->Publish(replay.tail[i].ordered, segment, header.offset, moved[i].second, header.end_seqnum);
+  }
+  return Status::Ok();
 }
 
 // Takes the segment in front of the last one out of the manifest if nothing in it is of use any
@@ -187,9 +216,38 @@ std::string UnlistEmptySegment(const std::string& directory, Manifest* manifest,
   return JoinPath(directory, SegmentFileName(segment));
 }
 
+// Makes the log ready to be written in a new term. kDiskFull: nothing has changed on the disk.
+Status BeginTerm(Env* env, const std::string& directory, const ReplayResult& replay, LogState* state,
+                 RecoveredLog* log, bool* tail_published) {
+  Manifest& manifest = log->manifest;
+  manifest.generation += 1;
+  manifest.term += 1;
+  manifest.reserved_seqnum = log->cursor.next_seqnum();
+  if (replay.nothing_follows && replay.tail.empty()) {
+    DAYBOOK_RETURN_IF_ERROR(SegmentWriter::Continue(env, directory, manifest.segments.back().segment,
+                                                    replay.durable_end_offset, &log->writer));
+    state->segments[log->writer->segment()] = {log->writer->file(), log->writer->path()};
+    log->marked_batch = replay.marked_batch;
+  } else {
+    DAYBOOK_RETURN_IF_ERROR(RewriteTail(env, directory, replay, state, log));
+  }
+  *tail_published = true;
+  const std::string useless = UnlistEmptySegment(directory, &manifest, state);
+  bool reached_disk = false;
+  const Status written = WriteManifest(env, directory, manifest, &reached_disk);
+  if (!written.ok()) {
+    // The next opening may believe either manifest, so this one may not go on with what it has read.
+    return reached_disk ? Status(StatusCode::kIo, written.message(), written.system_error()) : written;
+  }
+  // The log does not need it; if it cannot be removed it only takes up space.
+  if (!useless.empty()) (void)env->Remove(useless).ok();
+  log->durable_reserved_seqnum = log->cursor.next_seqnum();
+  return Status::Ok();
+}
+
 Status ReopenLog(Env* env, const std::string& directory, const std::vector<std::string>& names,
                  const ManifestState& read, LogState* state, RecoveredLog* log) {
-  DAYBOOK_RETURN_IF_ERROR(CheckUnlisted(directory, names, read.manifest));
+  DAYBOOK_RETURN_IF_ERROR(CheckUnlisted(env, directory, names, read.manifest));
   if (read.manifest.segments.empty() || read.manifest.segments.back().closed) {
     return {StatusCode::kCorrupt, directory + ": the manifest names no segment to go on with"};
   }
@@ -204,25 +262,21 @@ Status ReopenLog(Env* env, const std::string& directory, const std::vector<std::
     log->failure = Status(StatusCode::kCorrupt, state->damage.ranges().front().Describe());
     return Status::Ok();
   }
-  if (!replay.clean) log->cursor.RaiseNextSeqnum(replay.reserved_seqnum);
-  Manifest& manifest = log->manifest;
-  manifest.generation += 1;
-  manifest.term += 1;
-  manifest.reserved_seqnum = log->cursor.next_seqnum();
-  if (replay.nothing_follows && replay.tail.empty()) {
-    DAYBOOK_RETURN_IF_ERROR(SegmentWriter::Continue(env, directory, manifest.segments.back().segment,
-                                                    replay.durable_end_offset, &log->writer));
-    state->segments[log->writer->segment()] = {log->writer->file(), log->writer->path()};
-    log->marked_batch = replay.marked_batch;
-  } else {
-    DAYBOOK_RETURN_IF_ERROR(RewriteTail(env, directory, replay, state, log));
+  log->cursor.RaiseNextSeqnum(replay.clean ? replay.clean_next_seqnum : replay.reserved_seqnum);
+  bool tail_published = false;
+  const Status begun = BeginTerm(env, directory, replay, state, log, &tail_published);
+  if (begun.Is(StatusCode::kDiskFull)) {
+    // Nothing has changed on the disk. What is there can be read; for the rest there must be room.
+    for (const TailBatch& tail : replay.tail) {
+      if (tail_published) break;
+      state->Publish(tail.ordered, tail.header.segment, tail.header.offset, tail.slab,
+                     tail.header.end_seqnum);
+    }
+    log->writer.reset();
+    log->failure = begun;
+  } else if (!begun.ok()) {
+    return begun;
   }
-  const std::string useless = UnlistEmptySegment(directory, &manifest, state);
-  bool reached_disk = false;
-  DAYBOOK_RETURN_IF_ERROR(WriteManifest(env, directory, manifest, &reached_disk));
-  // The log does not need it; if it cannot be removed it only takes up space.
-  if (!useless.empty()) (void)env->Remove(useless).ok();
-  log->durable_reserved_seqnum = log->cursor.next_seqnum();
   state->visible_end = std::max(state->visible_end, log->cursor.next_seqnum());
   return Status::Ok();
 }

@@ -30,7 +30,8 @@ void RunWorkload(Env* env, bool only_flushed, Promise* promise) {
     for (int i = 0; i < 6; ++i) {
       const bool flush = only_flushed || i % 3 != 1;
       std::vector<std::string> data;
-      for (int k = 0; k <= i % 3; ++k) data.push_back(std::to_string(counter++) + std::string(i == 4 ? 21'000 : 30, 'x'));
+      for (int k = 0; k <= i % 3; ++k)
+        data.push_back(std::to_string(counter++) + std::string(i == 4 ? 21'000 : 30, 'x'));
       promise->in_flight.insert(promise->in_flight.end(), data.begin(), data.end());
       if (!log->Append(data, {"t", "u" + std::to_string(i)}, flush).ok()) return;
       promise->acknowledged = log->acknowledged;
@@ -95,7 +96,8 @@ TEST(RecoveryTest, ACrashDuringRecoveryChangesNothing) {
     watched.SetHook([&](const Operation& operation) -> Fault {
       const auto again = power ? crashed->CloneDurable() : crashed->Clone();
       EXPECT_EQ(CheckWorld(again.get(), promise.acknowledged, promise.in_flight), "")
-          << "crashed before operation " << operation.index << " of recovery, " << OperationKindName(operation.kind);
+          << "crashed before operation " << operation.index << " of recovery, "
+          << OperationKindName(operation.kind);
       ++images;
       return {};
     });
@@ -126,13 +128,17 @@ void FailEachOperation(const Status& failure, bool afterwards) {
   }
 }
 
-TEST(RecoveryTest, AnyOperationMayFailWithAnIoError) { FailEachOperation(Status(StatusCode::kIo, "EIO", 5), false); }
+TEST(RecoveryTest, AnyOperationMayFailWithAnIoError) {
+  FailEachOperation(Status(StatusCode::kIo, "EIO", 5), false);
+}
 
 TEST(RecoveryTest, AnyOperationMayFindTheDiskFull) {
   FailEachOperation(Status(StatusCode::kDiskFull, "ENOSPC", 28), false);
 }
 
-TEST(RecoveryTest, AnyOperationMayFailAfterItWasMade) { FailEachOperation(Status(StatusCode::kIo, "EIO", 5), true); }
+TEST(RecoveryTest, AnyOperationMayFailAfterItWasMade) {
+  FailEachOperation(Status(StatusCode::kIo, "EIO", 5), true);
+}
 
 // A torn write: the last, un-flushed batch cut at every byte, the rest as before it, zero, or noise.
 TEST(RecoveryTest, ATornBatchIsDroppedWholeAtEveryByte) {
@@ -155,11 +161,117 @@ TEST(RecoveryTest, ATornBatchIsDroppedWholeAtEveryByte) {
       if (rest > 0) bytes.resize(whole.size(), rest == 1 ? std::byte{0} : std::byte{0xa5});
       torn->WriteWholeFile(path, bytes);
       const bool complete = bytes == whole;
-      EXPECT_EQ(CheckWorld(torn.get(), acknowledged, complete ? std::vector<std::string>{"torn"} : std::vector<std::string>{}),
+      EXPECT_EQ(CheckWorld(torn.get(), acknowledged,
+                           complete ? std::vector<std::string>{"torn"} : std::vector<std::string>{}),
                 "")
           << "cut at " << cut << ", rest " << rest;
     }
   }
+}
+
+TEST(RecoveryTest, SeqnumsLeftOutAfterAPowerCutStayLeftOutOverACleanClose) {
+  MemoryEnv world(13);
+  EngineOptions large = TestLog::SmallOptions();
+  large.segment_bytes = 1 << 20U;
+  std::unique_ptr<TestLog> log;
+  ASSERT_TRUE(TestLog::Open(&world, &log, large).ok());
+  ASSERT_TRUE(log->Append({"a"}, {"t"}, false).ok());  // flushed: it reserves a block
+  ASSERT_TRUE(log->engine().Settle().ok());
+  for (int i = 0; i < 5; ++i) ASSERT_TRUE(log->Append({"os"}, {"t"}, false).ok());
+  const uint64_t told = log->acknowledged.rbegin()->first;
+  const auto cut = world.CloneDurable();
+  ASSERT_TRUE(TestLog::Open(cut.get(), &log, large).ok());
+  ASSERT_TRUE(log->engine().Close().ok());
+  log.reset();
+  ASSERT_TRUE(TestLog::Open(cut.get(), &log, large).ok());
+  ASSERT_TRUE(log->Append({"new"}, {"t"}).ok());
+  EXPECT_GT(log->acknowledged.begin()->first, told);
+}
+
+TEST(RecoveryTest, ADiskThatFillsUpInTheMiddleOfARollLosesNothingAndComesBack) {
+  for (const char* file : {"manifest-0", "manifest-1", "segment-0000000000000002"}) {
+    MemoryEnv world(14);
+    bool full = false;
+    FaultEnv faulty(&world, [&](const Operation& operation) -> Fault {
+      const bool hit =
+          operation.kind == OperationKind::kWrite && operation.path.find(file) != std::string::npos;
+      return full && hit ? Fault(Status(StatusCode::kDiskFull, "no space", 28)) : Fault();
+    });
+    std::unique_ptr<TestLog> log;
+    ASSERT_TRUE(TestLog::Open(&faulty, &log).ok());
+    full = true;
+    Status status;
+    for (int i = 0; i < 40 && status.ok(); ++i) status = log->Append({"r" + std::to_string(i)}, {"t"});
+    EXPECT_TRUE(status.Is(StatusCode::kDiskFull)) << file << ": " << status.message();
+    full = false;
+    EXPECT_TRUE(log->Append({"again"}, {"t"}).ok()) << file;
+    const auto killed = world.Clone();
+    EXPECT_EQ(CheckWorld(killed.get(), log->acknowledged, {}), "") << file;
+  }
+}
+
+TEST(RecoveryTest, ALogOnAFullDiskCanStillBeRead) {
+  for (const bool killed : {false, true}) {
+    MemoryEnv world(15);
+    std::unique_ptr<TestLog> log;
+    ASSERT_TRUE(TestLog::Open(&world, &log).ok());
+    for (int i = 0; i < 5; ++i) ASSERT_TRUE(log->Append({std::to_string(i)}, {"t"}).ok());
+    const auto acknowledged = log->acknowledged;
+    if (!killed) {
+      ASSERT_TRUE(log->engine().Close().ok());
+    }
+    const auto after = world.Clone();
+    FaultEnv full(after.get(), [](const Operation& operation) -> Fault {
+      return operation.kind == OperationKind::kWrite ? Fault(Status(StatusCode::kDiskFull, "no space", 28))
+                                                     : Fault();
+    });
+    ASSERT_TRUE(TestLog::Open(&full, &log).ok());
+    EXPECT_TRUE(log->engine().Failure().Is(StatusCode::kDiskFull));
+    std::vector<TestRecord> found;
+    ASSERT_TRUE(log->ReadAll("t", &found).ok());
+    EXPECT_EQ(found.size(), 5U);
+    EXPECT_TRUE(log->Append({"x"}, {"t"}).Is(StatusCode::kReadOnly));
+    log.reset();
+    EXPECT_EQ(CheckWorld(after.get(), acknowledged, {}), "");
+  }
+}
+
+TEST(RecoveryTest, AManifestThatIsOneRollOldIsNoticed) {
+  MemoryEnv world(16);
+  std::unique_ptr<TestLog> log;
+  ASSERT_TRUE(TestLog::Open(&world, &log).ok());
+  const std::vector<std::byte> old = world.ReadWholeFile(JoinPath(kDirectory, ManifestFileName(0)));
+  for (int i = 0; i < 8; ++i) ASSERT_TRUE(log->Append({std::to_string(i)}, {"t"}).ok());
+  ASSERT_TRUE(world.Exists(JoinPath(kDirectory, SegmentFileName(2))));
+  ASSERT_TRUE(log->engine().Close().ok());
+  log.reset();
+  for (int copy = 0; copy < 2; ++copy)
+    world.WriteWholeFile(JoinPath(kDirectory, ManifestFileName(copy)), old);
+  EXPECT_TRUE(TestLog::Open(&world, &log).Is(StatusCode::kCorrupt));
+}
+
+TEST(RecoveryTest, ADirectoryThatWasMovedAwayIsNotConfusedWithWhatTookItsPlace) {
+  MemoryEnv world(17);
+  bool moved = false;
+  class MovedEnv : public FaultEnv {
+   public:
+    MovedEnv(Env* env, bool* is_moved) : FaultEnv(env), is_moved_(is_moved) {}
+    Status IdentifyDirectory(const std::string& path, DirectoryIdentity* identity) override {
+      const Status status = FaultEnv::IdentifyDirectory(path, identity);
+      if (*is_moved_) identity->inode += 1;
+      return status;
+    }
+
+   private:
+    bool* is_moved_;
+  };
+  MovedEnv env(&world, &moved);
+  std::unique_ptr<TestLog> log;
+  ASSERT_TRUE(TestLog::Open(&env, &log).ok());
+  ASSERT_TRUE(log->Append({std::string(20'000, 'x')}, {"t"}).ok());
+  moved = true;
+  EXPECT_TRUE(log->Append({std::string(20'000, 'y')}, {"t"}).Is(StatusCode::kIo)) << "it would roll";
+  EXPECT_FALSE(world.Exists(JoinPath(kDirectory, SegmentFileName(2))));
 }
 
 TEST(RecoveryTest, KillsInARowDoNotLeaveAFileEach) {

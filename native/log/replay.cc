@@ -99,13 +99,14 @@ Status Replay::ReplaySegment(const Source& source) {
 Status Replay::Accept(const Source& source, ScannedBatch* batch, bool* accepted) {
   const BatchHeader& header = batch->header;
   *accepted = false;
-  const bool follows = gap_.has_value()
-                           ? header.batch_number > result_->last_batch && header.first_seqnum >= gap_->first_seqnum
-                           : header.batch_number == result_->last_batch + 1 &&
-                                 header.previous_checksum == result_->last_checksum;
+  const bool follows = gap_.has_value() ? header.batch_number > result_->last_batch &&
+                                              header.first_seqnum >= gap_->first_seqnum
+                                        : header.batch_number == result_->last_batch + 1 &&
+                                              header.previous_checksum == result_->last_checksum;
   if (!follows || header.term < result_->last_term || header.term > manifest_.term) return Status::Ok();
   OrderedBatch ordered;
-  const Status applied = ApplyBatch(manifest_.identity, header, batch->frames, gap_.has_value(), &result_->cursor, &ordered);
+  const Status applied =
+      ApplyBatch(manifest_.identity, header, batch->frames, gap_.has_value(), &result_->cursor, &ordered);
   if (applied.Is(StatusCode::kCorrupt)) return Status::Ok();
   if (!applied.ok()) return {applied.code(), source.path + ": " + applied.message()};
   if (gap_.has_value()) {
@@ -145,7 +146,8 @@ Status Replay::Skip(const Source& source, const ScannedBatch& batch, uint64_t* o
     }
     probe += kSectorSize;
   }
-  if (!source.listed.closed && evidence_ <= result_->last_batch) return Status::Ok();  // torn, or simply the end
+  if (!source.listed.closed && evidence_ <= result_->last_batch)
+    return Status::Ok();  // torn, or simply the end
   if (!gap_.has_value()) OpenGap(source, bad, batch);
   *offset = first_found;
   *go_on = first_found < limit;
@@ -157,7 +159,8 @@ void Replay::OpenGap(const Source& source, uint64_t offset, const ScannedBatch& 
   gap.first_seqnum = result_->cursor.next_seqnum();
   gap.path = source.path;
   gap.offset = offset;
-  const bool known = batch.found == BatchFound::kBadBody && batch.header.batch_number == result_->last_batch + 1;
+  const bool known =
+      batch.found == BatchFound::kBadBody && batch.header.batch_number == result_->last_batch + 1;
   gap.commands_lost = !known || (batch.header.flags & kBatchHasCommands) != 0;
   gap.what = batch.found == BatchFound::kEnd       ? "the file ends before its last batch"
              : batch.found == BatchFound::kBadBody ? "the checksums of a batch do not hold"
@@ -166,12 +169,14 @@ void Replay::OpenGap(const Source& source, uint64_t offset, const ScannedBatch& 
 }
 
 void Replay::CloseGap(uint64_t end_seqnum) {
-  state_->damage.Add({gap_->first_seqnum, end_seqnum, gap_->path, gap_->offset, gap_->what, gap_->commands_lost});
+  state_->damage.Add(
+      {gap_->first_seqnum, end_seqnum, gap_->path, gap_->offset, gap_->what, gap_->commands_lost});
   gap_.reset();
 }
 
 void Replay::Publish(const TailBatch& batch) {
-  state_->Publish(batch.ordered, batch.header.segment, batch.header.offset, batch.slab, batch.header.end_seqnum);
+  state_->Publish(batch.ordered, batch.header.segment, batch.header.offset, batch.slab,
+                  batch.header.end_seqnum);
 }
 
 void Replay::PublishDurable() {
@@ -194,7 +199,9 @@ void Replay::Finish() {
   if (gap_.has_value()) {
     // More than the batch in which the gap begins is gone, and what they said with them.
     if (evidence_ > result_->last_batch + 1) gap_->commands_lost = true;
-    const bool end_known = mark_.has_value() && mark_->batch_number >= evidence_;
+    // A mark speaks of the past. Only that of a proper close says that nothing came behind it.
+    const bool end_known = mark_.has_value() && mark_->clean() && mark_->term == manifest_.term &&
+                           mark_->batch_number >= evidence_;
     CloseGap(end_known ? std::max(mark_->next_seqnum, gap_->first_seqnum) : kSeqnumEnd);
   }
   if (mark_.has_value()) {
@@ -212,6 +219,7 @@ void Replay::Finish() {
   result_->nothing_follows = last.reader->size() <= AlignToSector(end_offset_);
   result_->clean = result_->nothing_follows && mark_.has_value() && mark_->clean() &&
                    mark_->batch_number == result_->last_batch && mark_->term >= result_->last_term;
+  if (result_->clean) result_->clean_next_seqnum = mark_->next_seqnum;
 }
 
 }  // namespace daybook

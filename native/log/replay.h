@@ -25,16 +25,18 @@ struct TailBatch {
 };
 
 struct ReplayResult {
-  MetalogCursor cursor;            // behind the last good batch
-  uint64_t last_batch = 0;         // its number; 0: none
+  MetalogCursor cursor;     // behind the last good batch
+  uint64_t last_batch = 0;  // its number; 0: none
   uint32_t last_checksum = 0;
   uint64_t last_term = 0;
-  uint64_t durable_batch = 0;      // every batch up to this number was flushed
+  uint64_t durable_batch = 0;  // every batch up to this number was flushed
   uint64_t durable_checksum = 0;
-  uint64_t durable_end_offset = kSegmentDataOffset;  // in the open segment, end of the batches up to durable_batch
-  uint64_t marked_batch = 0;       // the highest number in a durable mark
+  uint64_t durable_end_offset =
+      kSegmentDataOffset;     // in the open segment, end of the batches up to durable_batch
+  uint64_t marked_batch = 0;  // the highest number in a durable mark
   uint64_t reserved_seqnum = 0;
   std::deque<TailBatch> tail;      // those above; not published
+  uint64_t clean_next_seqnum = 0;  // clean: the next position, which may be above what any batch says
   bool clean = false;              // closed properly, and nothing follows
   bool nothing_follows = false;    // the open segment ends with the last batch
 };

@@ -74,7 +74,8 @@ void EncodeSegmentHeader(const SegmentHeader& header, std::byte* to) {
 ParseResult DecodeSegmentHeader(std::span<const std::byte> bytes, SegmentHeader* header) {
   if (bytes.size() < kSegmentHeaderSize) return ParseResult::kDamaged;
   const std::byte* from = bytes.data();
-  if (std::memcmp(from, kSegmentMagic, sizeof kSegmentMagic) != 0 || HeaderCrc(from) != LoadU32(from + kHeaderCrc)) {
+  if (std::memcmp(from, kSegmentMagic, sizeof kSegmentMagic) != 0 ||
+      HeaderCrc(from) != LoadU32(from + kHeaderCrc)) {
     return ParseResult::kDamaged;
   }
   header->format_version = LoadU32(from + kFormatVersionAt);
@@ -84,7 +85,8 @@ ParseResult DecodeSegmentHeader(std::span<const std::byte> bytes, SegmentHeader*
     return ParseResult::kNewer;
   }
   header->kind = static_cast<SegmentKind>(LoadU32(from + kKind));
-  if (header->kind != SegmentKind::kLog && header->kind != SegmentKind::kRewritten) return ParseResult::kNewer;
+  if (header->kind != SegmentKind::kLog && header->kind != SegmentKind::kRewritten)
+    return ParseResult::kNewer;
   LogIdentity::Id id;
   LogIdentity::Seed seed;
   std::memcpy(id.data(), from + kLogId, id.size());

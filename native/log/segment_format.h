@@ -51,8 +51,10 @@ struct DurableMark {
   [[nodiscard]] bool clean() const { return (flags & kMarkClean) != 0; }
 };
 
-void EncodeDurableMark(const LogIdentity& identity, const DurableMark& mark, std::byte* to);  // kMarkSize bytes
-[[nodiscard]] bool DecodeDurableMark(const LogIdentity& identity, std::span<const std::byte> bytes, DurableMark* mark);
+void EncodeDurableMark(const LogIdentity& identity, const DurableMark& mark,
+                       std::byte* to);  // kMarkSize bytes
+[[nodiscard]] bool DecodeDurableMark(const LogIdentity& identity, std::span<const std::byte> bytes,
+                                     DurableMark* mark);
 
 // Offset of copy 0 or 1 of the mark.
 constexpr uint64_t MarkOffset(int copy) { return kSectorSize * (1 + static_cast<uint64_t>(copy)); }

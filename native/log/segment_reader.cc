@@ -15,9 +15,10 @@ bool AllZero(std::span<const std::byte> bytes) {
 }
 
 Status NewerBatch(const BatchHeader& header) {
-  return {StatusCode::kFormat, "batch " + std::to_string(header.batch_number) +
-                                   " was written by a newer version of daybook than this one (format version " +
-                                   std::to_string(kFormatVersion) + ")"};
+  return {StatusCode::kFormat,
+          "batch " + std::to_string(header.batch_number) +
+              " was written by a newer version of daybook than this one (format version " +
+              std::to_string(kFormatVersion) + ")"};
 }
 
 }  // namespace
@@ -45,8 +46,10 @@ Status SegmentReader::ReadMark(bool* found, DurableMark* mark) {
     size_t count = 0;
     DAYBOOK_RETURN_IF_ERROR(file_->Read(MarkOffset(copy), bytes, &count));
     DurableMark read;
-    if (!DecodeDurableMark(*identity_, std::span(bytes).first(count), &read) || read.segment != segment_) continue;
-    if (!*found || std::tie(read.batch_number, read.term) > std::tie(mark->batch_number, mark->term)) *mark = read;
+    if (!DecodeDurableMark(*identity_, std::span(bytes).first(count), &read) || read.segment != segment_)
+      continue;
+    if (!*found || std::tie(read.batch_number, read.term) > std::tie(mark->batch_number, mark->term))
+      *mark = read;
     *found = true;
   }
   return Status::Ok();
@@ -62,7 +65,8 @@ Status SegmentReader::ReadBatch(uint64_t offset, uint64_t limit, ScannedBatch* b
   }
   std::array<std::byte, kSectorSize> sector{};
   size_t count = 0;
-  DAYBOOK_RETURN_IF_ERROR(file_->Read(offset, std::span(sector).first(std::min<uint64_t>(kSectorSize, limit - offset)), &count));
+  DAYBOOK_RETURN_IF_ERROR(
+      file_->Read(offset, std::span(sector).first(std::min<uint64_t>(kSectorSize, limit - offset)), &count));
   const std::span<const std::byte> front = std::span(sector).first(count);
   const ParseResult decoded = DecodeBatchHeader(*identity_, front, &batch->header);
   if (decoded == ParseResult::kNewer && Belongs(batch->header, offset)) return NewerBatch(batch->header);
@@ -91,20 +95,23 @@ Status SegmentReader::ReadBatch(uint64_t offset, uint64_t limit, ScannedBatch* b
 
 Status SegmentReader::FindHeader(uint64_t* offset, uint64_t limit, BatchHeader* header) {
   limit = std::min(limit, size_);
-  std::vector<std::byte> chunk(kFindChunkBytes);
   while (*offset < limit) {
-    size_t count = 0;
-    const auto wanted = static_cast<size_t>(std::min<uint64_t>(chunk.size(), limit - *offset));
-    DAYBOOK_RETURN_IF_ERROR(file_->Read(*offset, std::span(chunk).first(wanted), &count));
-    for (size_t at = 0; at < count; at += kSectorSize) {
-      const auto front = std::span<const std::byte>(chunk).subspan(at, count - at);
-      if (DecodeBatchHeader(*identity_, front, header) == ParseResult::kOk && Belongs(*header, *offset + at)) {
-        *offset += at;
+    if (*offset < chunk_offset_ || *offset >= chunk_offset_ + chunk_.size()) {
+      chunk_.resize(kFindChunkBytes);
+      chunk_offset_ = *offset;
+      size_t count = 0;
+      DAYBOOK_RETURN_IF_ERROR(file_->Read(*offset, chunk_, &count));
+      chunk_.resize(count);
+      if (count == 0) break;
+    }
+    const uint64_t end = std::min(limit, chunk_offset_ + chunk_.size());
+    for (; *offset < end; *offset += kSectorSize) {
+      const auto front =
+          std::span<const std::byte>(chunk_).subspan(static_cast<size_t>(*offset - chunk_offset_));
+      if (DecodeBatchHeader(*identity_, front, header) == ParseResult::kOk && Belongs(*header, *offset)) {
         return Status::Ok();
       }
     }
-    if (count < wanted) break;
-    *offset += wanted;
   }
   *offset = limit;
   return Status::Ok();

@@ -22,9 +22,9 @@ enum class BatchFound : uint8_t {
 
 struct ScannedBatch {
   BatchFound found = BatchFound::kEnd;
-  BatchHeader header;               // kGood, kBadBody
-  SharedSlab slab;                  // kGood: the whole batch
-  std::vector<FrameView> frames;    // kGood: views into the slab
+  BatchHeader header;             // kGood, kBadBody
+  SharedSlab slab;                // kGood: the whole batch
+  std::vector<FrameView> frames;  // kGood: views into the slab
 };
 
 class SegmentReader {
@@ -60,6 +60,9 @@ class SegmentReader {
   std::shared_ptr<File> file_;
   uint64_t segment_;
   uint64_t size_ = 0;
+  // What FindHeader has read last: searches go on where the one before ended.
+  std::vector<std::byte> chunk_;
+  uint64_t chunk_offset_ = 0;
 };
 
 }  // namespace daybook

@@ -43,7 +43,8 @@ bool AreGroups(std::span<const std::byte> groups) {
 }  // namespace
 
 Status Client::Submit(std::span<const std::byte> groups) {
-  if (!AreGroups(groups)) return {StatusCode::kInvalidArgument, "the submitted bytes are not groups of records"};
+  if (!AreGroups(groups))
+    return {StatusCode::kInvalidArgument, "the submitted bytes are not groups of records"};
   std::unique_lock lock(mutex_);
   while (!groups.empty()) {
     GroupHeader header;

@@ -20,9 +20,9 @@ namespace daybook {
 struct Submission {
   std::vector<std::byte> records;  // whole groups, encoded but for their checksums
   uint64_t record_count = 0;
-  std::vector<uint64_t> books;     // that the records are for; no book twice in a row
+  std::vector<uint64_t> books;  // that the records are for; no book twice in a row
   bool flush = false;
-  bool is_command = false;         // then there are no records
+  bool is_command = false;  // then there are no records
   Command command;
 };
 
@@ -32,7 +32,7 @@ struct Settlement {
   bool outcome_unknown = false;
   bool is_command = false;
   uint64_t record_count = 0;
-  uint64_t first_seqnum = 0;       // ok: the records have this and the following seqnums
+  uint64_t first_seqnum = 0;  // ok: the records have this and the following seqnums
 };
 
 // The answer to a read that had to wait for the disk.
@@ -65,7 +65,7 @@ class Client {
   struct Events {
     std::vector<Settlement> settlements;
     std::vector<ReadAnswer> answers;
-    bool changed = false;            // something has become visible since the last call
+    bool changed = false;  // something has become visible since the last call
   };
   Events TakeEvents();
   // While it watches, a client is woken by every commit.
@@ -87,7 +87,7 @@ class Client {
 
   const uint32_t shard_;
   mutable std::mutex mutex_;
-  std::function<void()> wake_;          // empty: detached
+  std::function<void()> wake_;  // empty: detached
   std::deque<Submission> submissions_;
   Events events_;
   bool wake_pending_ = false;

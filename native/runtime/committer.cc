@@ -8,7 +8,7 @@
 namespace daybook {
 namespace {
 
-// A batch takes about this much from each client; one group may be larger.
+// A batch takes about this much; one group may be larger.
 constexpr size_t kBatchBytes = size_t{8} << 20U;
 // Behind a burst of appends the durable mark is written after this pause.
 constexpr std::chrono::milliseconds kIdlePause{100};
@@ -22,24 +22,50 @@ struct Share {
   uint64_t record_count = 0;
 };
 
-void TakeShare(const std::shared_ptr<Client>& client, std::vector<Share>* shares, CommitRequest* request) {
-  Share share{client, client->Take(kBatchBytes), 0};
-  if (share.submissions.empty()) return;
-  ShardSubmission shard;
-  shard.shard = client->shard();
+// Takes from one client up to about `bytes_max`, and says how much that was.
+size_t TakeShare(const std::shared_ptr<Client>& client, size_t bytes_max, std::vector<Share>* shares) {
+  Share share{client, client->Take(bytes_max), 0};
+  size_t bytes = 0;
   for (const Submission& submission : share.submissions) {
-    request->flush = request->flush || submission.flush;
-    request->books.insert(request->books.end(), submission.books.begin(), submission.books.end());
-    if (submission.is_command) {
-      request->commands.push_back(submission.command);
-      continue;
-    }
-    shard.pieces.emplace_back(submission.records);
-    shard.record_count += submission.record_count;
+    share.record_count += submission.record_count;
+    bytes += submission.records.size();
   }
-  share.record_count = shard.record_count;
-  if (shard.record_count > 0) request->shards.push_back(std::move(shard));
-  shares->push_back(std::move(share));
+  if (!share.submissions.empty()) shares->push_back(std::move(share));
+  return bytes;
+}
+
+// Takes a batch from all clients, beginning with another one in each round: under load one client
+// may fill a batch alone.
+std::vector<Share> TakeShares(const std::vector<std::shared_ptr<Client>>& clients, uint64_t round) {
+  std::vector<Share> shares;
+  size_t bytes = 0;
+  for (size_t i = 0; i < clients.size() && bytes < kBatchBytes; ++i) {
+    bytes += TakeShare(clients[(round + i) % clients.size()], kBatchBytes - bytes, &shares);
+  }
+  std::sort(shares.begin(), shares.end(),
+            [](const Share& one, const Share& other) { return one.client->shard() < other.client->shard(); });
+  return shares;
+}
+
+CommitRequest RequestOf(const std::vector<Share>& shares) {
+  CommitRequest request;
+  request.flush = false;
+  for (const Share& share : shares) {
+    ShardSubmission shard;
+    shard.shard = share.client->shard();
+    shard.record_count = share.record_count;
+    for (const Submission& submission : share.submissions) {
+      request.flush = request.flush || submission.flush;
+      request.books.insert(request.books.end(), submission.books.begin(), submission.books.end());
+      if (submission.is_command) {
+        request.commands.push_back(submission.command);
+      } else {
+        shard.pieces.emplace_back(submission.records);
+      }
+    }
+    if (shard.record_count > 0) request.shards.push_back(std::move(shard));
+  }
+  return request;
 }
 
 void SettleShares(const std::vector<Share>& shares, const Status& status, const CommitResult& result) {
@@ -118,15 +144,12 @@ Committer::Clients Committer::Snapshot() {
 }
 
 bool Committer::CommitOnce(const Clients& clients) {
-  std::vector<Share> shares;
-  CommitRequest request;
-  request.flush = false;
+  const std::vector<Share> shares = TakeShares(clients, rounds_);
+  if (shares.empty()) return false;
   CommitResult result;
   Status status;
   try {
-    for (const std::shared_ptr<Client>& client : clients) TakeShare(client, &shares, &request);
-    if (shares.empty()) return false;
-    status = engine_->Commit(request, &result);
+    status = engine_->Commit(RequestOf(shares), &result);
   } catch (const std::bad_alloc&) {
     status = engine_->FailOutOfMemory();
     result.outcome_unknown = true;

@@ -44,10 +44,11 @@ class Committer {
   Engine* const engine_;
   std::mutex mutex_;
   std::condition_variable wanted_;
-  Clients clients_;          // ascending by shard
+  Clients clients_;  // ascending by shard
   bool work_ = false;
   bool stop_ = false;
-  uint64_t rounds_ = 0;      // commits, and looks that found nothing, that are complete
+  uint64_t rounds_ =
+      0;  // written by the thread, under mutex_: commits, and looks that found nothing, that are complete
   std::condition_variable passed_;
   Status closed_;
   std::thread thread_;

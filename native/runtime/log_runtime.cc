@@ -1,6 +1,7 @@
 #include "runtime/log_runtime.h"
 
 #include <condition_variable>
+#include <exception>
 #include <map>
 #include <mutex>
 #include <tuple>
@@ -76,17 +77,23 @@ Status LogRuntime::Open(Env* env, const std::string& directory, const RequestedO
     lock.unlock();
     std::unique_ptr<Engine> engine;
     const EngineOptions options = requested.WithDefaults();
-    status = Engine::Open(env, directory, options, &engine);
     std::shared_ptr<LogRuntime> opened;
-    if (status.ok()) {
-      opened.reset(new LogRuntime(std::move(engine), options));
-      opened->env_ = env;
-      opened->identity_ = identity;
+    try {
+      status = Engine::Open(env, directory, options, &engine);
+      if (status.ok()) {
+        opened.reset(new LogRuntime(std::move(engine), options));
+        opened->env_ = env;
+        opened->identity_ = identity;
+      }
+    } catch (const std::exception& error) {
+      // No memory, or no thread to be had. The directory must not stay busy for ever.
+      status = Status(StatusCode::kIo, "cannot open " + directory + ": " + error.what());
     }
     lock.lock();
     slot.runtime = std::move(opened);
   } else if (const std::string name = requested.Disagreement(slot.runtime->options_); !name.empty()) {
-    status = Status(StatusCode::kInvalidArgument, directory + " is open already in this process, with another " + name);
+    status = Status(StatusCode::kInvalidArgument,
+                    directory + " is open already in this process, with another " + name);
   }
   if (status.ok()) {
     ++slot.runtime->handles_;

@@ -1,6 +1,7 @@
 #include "runtime/read_pool.h"
 
 #include <new>
+#include <system_error>
 #include <utility>
 
 namespace daybook {
@@ -20,10 +21,25 @@ ReadPool::~ReadPool() {
 void ReadPool::Ask(std::shared_ptr<Client> client, uint64_t id, const ReadRequest& request) {
   {
     const std::lock_guard lock(mutex_);
+    if (idle_ <= jobs_.size() && threads_.size() < kThreadsMax && !StartThread() && threads_.empty()) {
+      ReadAnswer answer;
+      answer.id = id;
+      answer.status = Status(StatusCode::kIo, "the system gives no thread to read with");
+      client->Answer(std::move(answer));
+      return;
+    }
     jobs_.push_back({std::move(client), id, request, std::string(request.tag)});
-    if (idle_ < jobs_.size() && threads_.size() < kThreadsMax) threads_.emplace_back([this] { Run(); });
   }
   wanted_.notify_one();
+}
+
+bool ReadPool::StartThread() {
+  try {
+    threads_.emplace_back([this] { Run(); });
+    return true;
+  } catch (const std::system_error&) {
+    return false;
+  }
 }
 
 void ReadPool::Run() {

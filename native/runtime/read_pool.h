@@ -33,6 +33,7 @@ class ReadPool {
   };
 
   void Run();
+  bool StartThread();  // REQUIRES: mutex_
 
   const Engine* const engine_;
   std::mutex mutex_;

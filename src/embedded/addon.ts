@@ -54,7 +54,7 @@ export interface NativeAddon {
   logEvents(handle: NativeHandle): Events
   /** [name, default, min, max] of each option of the engine. */
   logOptions(): (readonly [string, number, number, number])[]
-  bookOpen(handle: NativeHandle, name: string): number
+  bookOpen(handle: NativeHandle, name: string): number | NativeFailure
   bookTrimmedBefore(handle: NativeHandle, book: number): number
   /** Where recordsRead writes, until the next call. */
   recordsMemory(handle: NativeHandle, slab: Buffer, index: Float64Array): void

@@ -77,7 +77,9 @@ export class EmbeddedStore implements LogStore {
 
   openBook(name: string): BookId {
     this.checkOpen()
-    return this.#addon.bookOpen(this.#handle, name)
+    const book = this.#addon.bookOpen(this.#handle, name)
+    if (typeof book !== 'number') throw errorFromNative(book)
+    return book
   }
 
   append(book: BookId, data: Uint8Array, tags: readonly string[], durability: Durability): Promise<number> {

@@ -15,19 +15,19 @@ namespace daybook {
 enum class StatusCode : uint8_t {
   kOk = 0,
   kInvalidArgument = 1,
-  kTooLarge = 2,      // over a limit that the message names
-  kOverloaded = 3,    // too much un-acknowledged; retry after ready
-  kClosed = 4,        // used after close
-  kReadOnly = 5,      // the log does not take writes any more; the message says why
-  kLocked = 6,        // another process has the directory open for writing
-  kTrimmed = 7,       // the record was trimmed
-  kDiskFull = 8,      // no space; nothing of the operation has happened
-  kIo = 9,            // the operating system reported an error
-  kCorrupt = 10,      // a checksum does not hold, or a file is missing or shorter than it was
-  kFormat = 11,       // not a daybook, or of a newer format
-  kTimeout = 12,      // a deadline passed
-  kNotFound = 13,     // no such file (internal to the core)
-  kWouldBlock = 14,   // answering needs the disk and the caller may not wait (internal)
+  kTooLarge = 2,     // over a limit that the message names
+  kOverloaded = 3,   // too much un-acknowledged; retry after ready
+  kClosed = 4,       // used after close
+  kReadOnly = 5,     // the log does not take writes any more; the message says why
+  kLocked = 6,       // another process has the directory open for writing
+  kTrimmed = 7,      // the record was trimmed
+  kDiskFull = 8,     // no space; nothing of the operation has happened
+  kIo = 9,           // the operating system reported an error
+  kCorrupt = 10,     // a checksum does not hold, or a file is missing or shorter than it was
+  kFormat = 11,      // not a daybook, or of a newer format
+  kTimeout = 12,     // a deadline passed
+  kNotFound = 13,    // no such file (internal to the core)
+  kWouldBlock = 14,  // answering needs the disk and the caller may not wait (internal)
 };
 
 // Success is a null pointer and costs nothing. Copyable, cheap to move.
@@ -59,10 +59,10 @@ class [[nodiscard]] Status {
 };
 
 // Returns early with the status of `expression` when it failed.
-#define DAYBOOK_RETURN_IF_ERROR(expression)                              \
-  do {                                                                   \
+#define DAYBOOK_RETURN_IF_ERROR(expression)                                                \
+  do {                                                                                     \
     if (::daybook::Status status_of_expression = (expression); !status_of_expression.ok()) \
-      return status_of_expression;                                       \
+      return status_of_expression;                                                         \
   } while (false)
 
 }  // namespace daybook
