@@ -1,5 +1,7 @@
 // The exports of the package, nothing else.
 
+// The log in a directory, over the native core:
+export { type OpenOptions, open } from './embedded/index.js'
 export { json } from './log/codec.js'
 export { type AppendOutcome, type DaybookError, type ErrorCode, isDaybookError } from './log/errors.js'
 export { type MemoryOptions, openMemory } from './log/memory-log.js'
@@ -30,6 +32,3 @@ export type {
   TailSyncOptions,
   TrimOptions,
 } from './log/types.js'
-
-// The log in a directory, over the native core:
-export { type OpenOptions, open } from './embedded/index.js'

@@ -132,7 +132,10 @@ export class EmbeddedStore implements LogStore {
     } catch (error) {
       return Promise.reject(error)
     }
-    return this.#ask(request, (bytes, index) => recordsIn(bytes, 0, index, undefined).records[0]?.seqnum ?? -1)
+    return this.#ask(
+      request,
+      (bytes, index) => recordsIn(bytes, 0, index, undefined).records[0]?.seqnum ?? -1,
+    )
   }
 
   tailSync(book: BookId, tag: string | null): number {
@@ -228,7 +231,8 @@ export class EmbeddedStore implements LogStore {
 
   /** True if the log has failed with it. */
   #settle([failure, isCommand, records, firstSeqnum]: Settlement): boolean {
-    const error = failure === null ? undefined : () => appendErrorFromNative(failure, this.#failureCause(failure))
+    const error =
+      failure === null ? undefined : () => appendErrorFromNative(failure, this.#failureCause(failure))
     let left = records
     let seqnum = firstSeqnum
     do {

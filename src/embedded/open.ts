@@ -63,8 +63,13 @@ export async function open(directory: string | URL, options?: OpenOptions): Prom
   const opened = await addon.logOpen(path, values, () => woken?.deref()?.onWake())
   if (opened.length !== 2) throw errorFromNative(opened)
   const [handle, effective] = opened
-  const limits = Object.fromEntries(names.map((name, i) => [name, effective[i]])) as Record<EngineOption, number>
-  const store = new EmbeddedStore(addon, handle, { durability, ...limits }, (parted) => forgotten.unregister(parted))
+  const limits = Object.fromEntries(names.map((name, i) => [name, effective[i]])) as Record<
+    EngineOption,
+    number
+  >
+  const store = new EmbeddedStore(addon, handle, { durability, ...limits }, (parted) =>
+    forgotten.unregister(parted),
+  )
   woken = new WeakRef(store)
   forgotten.register(store, handle, store)
   return new LogHandle(store)

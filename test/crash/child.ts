@@ -29,15 +29,7 @@ export function startChild(
   args: readonly string[],
   { wrap = [], nodeOptions = [] }: { wrap?: readonly string[]; nodeOptions?: readonly string[] } = {},
 ): Child {
-  const node = [
-    process.execPath,
-    ...nodeOptions,
-    '--input-type=module',
-    '-e',
-    prelude + lines,
-    '--',
-    ...args,
-  ]
+  const node = [process.execPath, ...nodeOptions, '--input-type=module', '-e', prelude + lines, '--', ...args]
   const [command, ...rest] = [...wrap, ...node] as [string, ...string[]]
   const child = spawn(command, rest, {
     stdio: ['ignore', 'pipe', 'pipe'],

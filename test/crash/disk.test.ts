@@ -63,7 +63,10 @@ t.test('after a failed flush the log is read-only, and nothing is called written
   await log.close()
   const promised = Array.from({ length: good }, (_, i) => `good${i}`)
   t.same(data.slice(0, good), promised)
-  t.ok(data.slice(good, -1).every((text) => text === `good${good}`) && data.length <= good + 2, 'the unknown one, at most once')
+  t.ok(
+    data.slice(good, -1).every((text) => text === `good${good}`) && data.length <= good + 2,
+    'the unknown one, at most once',
+  )
   t.equal(data.at(-1), 'new')
 })
 

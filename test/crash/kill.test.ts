@@ -62,16 +62,20 @@ for (const durability of ['disk', 'os'] as const) {
       const log = await open(directory.path)
       const found = await readAll(log, 'all')
       const byTen = new Map<number, string>()
-      for (let ten = 0; ten < 10; ten++) for (const [seqnum, data] of await readAll(log, `ten:${ten}`)) byTen.set(seqnum, data)
+      for (let ten = 0; ten < 10; ten++)
+        for (const [seqnum, data] of await readAll(log, `ten:${ten}`)) byTen.set(seqnum, data)
       await log.close()
       const lost = [...acknowledged].filter(([seqnum, number]) => found.get(seqnum)?.split('.')[0] !== number)
       t.same(lost, [], `round ${round}: every acknowledged record is in place`)
       t.equal(byTen.size, found.size, 'each is under both of its tags')
       const surplus = [...found.keys()].filter((seqnum) => !acknowledged.has(seqnum))
       t.ok(surplus.length <= 2 * callers * (round + 1), 'what is there besides was in flight')
-      for (const seqnum of surplus) acknowledged.set(seqnum, (found.get(seqnum) as string).split('.')[0] as string)
+      for (const seqnum of surplus)
+        acknowledged.set(seqnum, (found.get(seqnum) as string).split('.')[0] as string)
       const numbers = [...found.values()].map((data) => data.split('.')[0] as string)
-      const repeated = numbers.filter((number, i) => Number(number) % 5 !== 0 && numbers.indexOf(number) !== i)
+      const repeated = numbers.filter(
+        (number, i) => Number(number) % 5 !== 0 && numbers.indexOf(number) !== i,
+      )
       t.same(repeated, [], 'nothing appears twice')
     }
   })

@@ -64,7 +64,11 @@ t.test('process.exit in the middle of appends neither hangs nor crashes', async 
   t.equal(signal, null)
   t.equal(code, 7, errors)
   if (said.length > 0) t.equal(data[0], '0')
-  t.same(data, Array.from({ length: data.length }, (_, i) => String(i)), 'a prefix, in order')
+  t.same(
+    data,
+    Array.from({ length: data.length }, (_, i) => String(i)),
+    'a prefix, in order',
+  )
 })
 
 t.test('an uncaught error ends the process as it ends others', async (t) => {
@@ -133,4 +137,31 @@ t.test('a worker thread joins the log of its process, and may be terminated at a
   t.equal(signal, null, errors)
   t.equal(code, 0, errors)
   t.same(said, [true], errors)
+})
+
+t.test('opening, reading and closing again and again keeps no memory', async (t) => {
+  const { said, code, errors } = await logAfter(
+    t,
+    `
+    const keep = await open(directory)
+    await keep.book('b').append(Buffer.from('1'))
+    const rounds = []
+    for (let round = 0; round < 3; round++) {
+      for (let i = 0; i < 40; i++) {
+        const log = await open(directory)
+        for await (const record of log.book('b').read()) record.data
+        await log.close()
+      }
+      gc()
+      await new Promise((resolve) => setTimeout(resolve, 20))
+      gc()
+      rounds.push(process.memoryUsage().arrayBuffers / 2 ** 20)
+    }
+    say(rounds[2] - rounds[0])
+    await keep.close()
+    `,
+    { nodeOptions: ['--expose-gc'] },
+  )
+  t.equal(code, 0, errors)
+  t.ok((said[0] as number) < 4, `${said[0]} MiB more after 80 rounds`)
 })

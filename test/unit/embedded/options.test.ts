@@ -12,7 +12,10 @@ t.test('every option of the engine has the same default and bounds on both sides
   )
   const { durability: _, ...ours } = openOptions
   const described = Object.fromEntries(
-    Object.entries(ours).map(([name, entry]) => [name, { default: entry.default, min: entry.min, max: entry.max }]),
+    Object.entries(ours).map(([name, entry]) => [
+      name,
+      { default: entry.default, min: entry.min, max: entry.max },
+    ]),
   )
   t.same(native, described)
 })
