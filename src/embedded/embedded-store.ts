@@ -201,7 +201,8 @@ export class EmbeddedStore implements LogStore {
     if (this.#closing !== undefined) return closedError('the log is closed', 'notWritten')
     const { maxPendingBytes } = this.settings
     if (this.#tickets.bytes < maxPendingBytes) return undefined
-    const message = `${this.#tickets.bytes} bytes are not acknowledged yet; maxPendingBytes is ${maxPendingBytes}. Wait for ready()`
+    const pending = `${this.#tickets.bytes} bytes are not acknowledged yet`
+    const message = `${pending}; maxPendingBytes is ${maxPendingBytes}. Wait for ready()`
     return errorFromCode('ERR_DAYBOOK_OVERLOADED', message, { outcome: 'notWritten' })
   }
 

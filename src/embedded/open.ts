@@ -18,9 +18,9 @@ import { errorFromNative } from './native-error.js'
  * share: a handle that leaves one out takes what the log has, one that wants another value is refused.
  */
 export interface OpenOptions {
-  /** What an acknowledged append of this handle survives, unless the append says otherwise. Default: `'disk'`. */
+  /** What an acknowledged append of this handle survives, unless it says otherwise. Default: `'disk'`. */
   readonly durability?: Durability | undefined
-  /** Bytes of appends not acknowledged yet, over which appends are refused. 64 KiB to 4 GiB; default 64 MiB. */
+  /** Bytes not acknowledged yet, over which appends are refused. 64 KiB to 4 GiB; default 64 MiB. */
   readonly maxPendingBytes?: number | undefined
   /** Bytes of data in one record. 1 KiB to 1 GiB; default 16 MiB. */
   readonly maxRecordBytes?: number | undefined

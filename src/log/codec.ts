@@ -21,7 +21,7 @@ function decode(data: Uint8Array): unknown {
 
 /**
  * JSON in UTF-8. It is a codec as it stands, for `log.book<Order>(name, { codec: json })`; called it gives
- * the same codec with its type: `log.book(name, { codec: json<Order>() })`. Types are not checked at run time.
+ * the same codec with its type: `log.book(name, { codec: json<Order>() })`. Types are not checked.
  */
 // biome-ignore lint/suspicious/noExplicitAny: a codec of any fits a book of every type
 export const json: Codec<any> & (<T>() => Codec<T>) = Object.assign(<T>() => json as Codec<T>, {

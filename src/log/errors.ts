@@ -17,7 +17,7 @@ export const errorTable = {
   ERR_DAYBOOK_INVALID_ARG: {
     base: 'TypeError',
     retryable: false,
-    when: 'An argument or option has the wrong type, is out of range, or is unknown; or a codec could not encode.',
+    when: 'An argument or option has the wrong type, is out of range or unknown; a codec could not encode.',
     remedy: 'Correct the call. The message names the argument.',
   },
   ERR_DAYBOOK_TOO_LARGE: {
@@ -53,13 +53,13 @@ export const errorTable = {
   ERR_DAYBOOK_TRIMMED: {
     base: 'Error',
     retryable: false,
-    when: 'get of a trimmed record; a reader with onTrim: "error" that would skip what was trimmed meanwhile.',
+    when: 'get of a trimmed record; a reader with onTrim: "error" that would skip what was trimmed.',
     remedy: 'The record is gone. Go on from the first one that is left: readNext().',
   },
   ERR_DAYBOOK_DECODE: {
     base: 'Error',
     retryable: false,
-    when: 'The codec of the book could not decode value. The message names the seqnum; cause is what it threw.',
+    when: 'The codec of the book could not decode value. The message names the seqnum; cause says why.',
     remedy: 'Read record.data, or open the book with the codec that wrote the record.',
   },
   ERR_DAYBOOK_DISK_FULL: {
@@ -83,7 +83,7 @@ export const errorTable = {
   ERR_DAYBOOK_FORMAT: {
     base: 'Error',
     retryable: false,
-    when: 'The directory is not a daybook, or one of a newer format; both versions are named. Nothing was written.',
+    when: 'The directory is not a daybook, or of a newer format; both versions are named. Nothing is written.',
     remedy: 'Check the path, or use a version of daybook that knows the format.',
   },
   ERR_DAYBOOK_TIMEOUT: {

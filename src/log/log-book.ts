@@ -1,4 +1,4 @@
-// A book: the checks, codecs and cancellation in front of a backend. It holds no data and no state of its own.
+// A book: the checks, codecs and cancellation in front of a backend. It holds no data of its own.
 
 import type { AppendItem, BookId, LogBackend, ScanRequest, ScanResult } from './backend.js'
 import {

@@ -78,8 +78,8 @@ export function tagBytes(tags: readonly string[]): number {
 }
 
 /**
- * Bytes to append. Views of a SharedArrayBuffer are taken: the engine copies within the call, and what another
- * thread writes meanwhile may be torn. Views of resizable buffers have the length they have now.
+ * Bytes to append. Views of a SharedArrayBuffer are taken: the engine copies within the call, and what
+ * another thread writes meanwhile may be torn. Views of resizable buffers have the length they have now.
  */
 export function checkData(value: unknown, what = 'data'): Uint8Array {
   if (!types.isUint8Array(value)) {

@@ -14,13 +14,14 @@ const run = promisify(execFile)
 t.test('after a failed flush the log is read-only, and nothing is called written', async (t) => {
   const directory = await tempDirectory()
   t.teardown(() => directory.remove())
-  // Flushes are counted by thread. Opening and reopening make fewer than nine; the committer's ninth fails, and
-  // all after it succeed again, which is what makes a retry so dangerous.
+  // Flushes are counted by thread. Opening and reopening make fewer than nine; the committer's ninth fails,
+  // and all after it succeed again, which is what makes a retry so dangerous.
   const child = startChild(
     `
     const log = await open(directory)
     const book = log.book('b')
-    const outcome = (promise) => promise.then((seqnum) => seqnum, ({ code, outcome, cause }) => [code, outcome, cause?.code ?? cause?.errno])
+    const failed = ({ code, outcome, cause }) => [code, outcome, cause?.code ?? cause?.errno]
+    const outcome = (promise) => promise.catch(failed)
     let result = 0
     let good = 0
     for (; typeof result === 'number'; good++) result = await outcome(book.append(Buffer.from('good' + good)))

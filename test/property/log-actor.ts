@@ -1,5 +1,5 @@
-// Carries out commands on the log of one world, and tells what came of them in words that do not depend on how
-// that log numbers its records.
+// Carries out commands on the log of one world, and tells what came of them in words that do not depend on
+// how that log numbers its records.
 
 import { isDaybookError } from '../../src/log/errors.js'
 import type { EmbeddedBook, EmbeddedLog, FindSyncOptions, LogRecord } from '../../src/log/types.js'

@@ -1,8 +1,8 @@
 // Random commands on a log, as plain data: they print well, shrink well, and mean the same on every log.
 //
 // Seqnums differ between logs that behave alike, since they may have gaps. So commands speak of records by
-// their ordinal: the how-manieth record of the whole log it was. A bound is a cut between two ordinals, said in
-// any of the ways that name the same cut.
+// their ordinal: the how-manieth record of the whole log it was. A bound is a cut between two ordinals, said
+// in any of the ways that name the same cut.
 
 import fc from 'fast-check'
 
@@ -11,7 +11,7 @@ export const tagNames = ['a', 'b', 'ü', 'a\0'] as const
 /** The worlds are opened with this limit, so that some appends are refused. */
 export const recordBytesMax = 1024
 
-/** Where a bound lies. `at` chooses among the records there are; `shift` by one, to the same cut or past it. */
+/** Where a bound lies. `at` chooses among the records; `shift` by one, to the same cut or past it. */
 export type Place =
   | { readonly kind: 'record'; readonly at: number; readonly shifted: boolean }
   | { readonly kind: 'start' | 'end' }

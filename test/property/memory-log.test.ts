@@ -1,5 +1,5 @@
-// The in-memory log against itself: the commands mean what they say, and a log that breaks one of its promises
-// is found out.
+// The in-memory log against itself: the commands mean what they say, and a log that breaks one of its
+// promises is found out.
 
 import t from 'tap'
 import type { EmbeddedBook, EmbeddedLog } from '../../src/log/types.js'
