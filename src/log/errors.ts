@@ -83,7 +83,7 @@ export const errorTable = {
   ERR_DAYBOOK_FORMAT: {
     base: 'Error',
     retryable: false,
-    when: 'The directory is not a daybook, or of a newer format; both versions are named. Nothing is written.',
+    when: 'The directory is not a daybook, or of a newer format; both versions are named.',
     remedy: 'Check the path, or use a version of daybook that knows the format.',
   },
   ERR_DAYBOOK_TIMEOUT: {
