@@ -50,7 +50,7 @@ bool BatchTable::Find(uint64_t seqnum, size_t* entry) const {
   return Holds(*entry, seqnum);
 }
 
-std::optional<RecordLocation> BatchTable::Locate(uint64_t seqnum, size_t* hint) const {
+std::optional<HotLocation> BatchTable::Locate(uint64_t seqnum, size_t* hint) const {
   if (!Find(seqnum, hint)) return std::nullopt;
   const auto at = entries_.begin() + static_cast<std::ptrdiff_t>(*hint);
   const uint64_t position = seqnum - at->first_seqnum;
@@ -58,7 +58,7 @@ std::optional<RecordLocation> BatchTable::Locate(uint64_t seqnum, size_t* hint) 
   const uint32_t begin = offsets_[slot];
   const uint32_t end = position + 1 < at->count ? offsets_[slot + 1] : at->size;
 
-  RecordLocation location;
+  HotLocation location;
   location.seqnum = seqnum;
   location.timestamp = at->timestamp;
   location.segment = at->segment;

@@ -11,19 +11,14 @@
 #include <vector>
 
 #include "log/ordered_batch.h"
+#include "log/record_location.h"
 #include "log/slab.h"
 
 namespace daybook {
 
-struct RecordLocation {
-  uint64_t seqnum = 0;
-  uint64_t timestamp = 0;
-  uint64_t segment = 0;
-  uint64_t offset = 0;  // in the segment's file
-  size_t size = 0;      // at least the record's, at most up to the end of its batch
-  ShardIdentity shard;
-  uint64_t local_id = 0;
-  const std::byte* hot = nullptr;  // its bytes, if they are in memory; valid while the owner's lock is held
+// A location, and the record's bytes if they are in memory: valid while the owner's lock is held.
+struct HotLocation : RecordLocation {
+  const std::byte* hot = nullptr;
 };
 
 class BatchTable {
@@ -34,8 +29,8 @@ class BatchTable {
   void Append(const OrderedBatch& batch, uint64_t segment, uint64_t offset, SharedSlab slab);
 
   // `*hint` is for the caller to keep between calls: records close to each other are found faster.
-  [[nodiscard]] std::optional<RecordLocation> Locate(uint64_t seqnum, size_t* hint) const;
-  [[nodiscard]] std::optional<RecordLocation> Locate(uint64_t seqnum) const {
+  [[nodiscard]] std::optional<HotLocation> Locate(uint64_t seqnum, size_t* hint) const;
+  [[nodiscard]] std::optional<HotLocation> Locate(uint64_t seqnum) const {
     size_t hint = 0;
     return Locate(seqnum, &hint);
   }

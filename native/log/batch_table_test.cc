@@ -26,7 +26,7 @@ OrderedBatch Batch(uint64_t first_seqnum, uint64_t timestamp, std::vector<uint32
 TEST(BatchTableTest, ARecordIsFoundByItsSeqnumWithItsPlaceItsShardAndItsLocalId) {
   BatchTable table(0);
   table.Append(Batch(100, 5, {176, 190, 300}, 400, {{2, 7, 1, 100}, {9, 40, 2, 101}}), 3, 12288, nullptr);
-  const std::optional<RecordLocation> second = table.Locate(101);
+  const std::optional<HotLocation> second = table.Locate(101);
   ASSERT_TRUE(second.has_value());
   EXPECT_EQ(second->seqnum, 101u);
   EXPECT_EQ(second->timestamp, 5u);
@@ -101,7 +101,7 @@ TEST(BatchTableTest, TheFirstRecordAtATimeIsTheFirstOfItsBatch) {
 TEST(BatchTableTest, RandomBatchesAreFoundAsInAModel) {
   Chance chance;
   BatchTable table(4096);
-  std::map<uint64_t, RecordLocation> model;
+  std::map<uint64_t, HotLocation> model;
   std::map<uint32_t, uint64_t> progress;
   uint64_t seqnum = 0;
   for (uint64_t number = 0; number < 300; ++number) {
@@ -112,7 +112,7 @@ TEST(BatchTableTest, RandomBatchesAreFoundAsInAModel) {
       if (count == 0) continue;
       batch.runs.push_back({shard, progress[shard], count, seqnum});
       for (uint64_t i = 0; i < count; ++i) {
-        RecordLocation at;
+        HotLocation at;
         at.offset = file_offset + batch.size;
         at.timestamp = batch.timestamp;
         at.shard = {1, 0, shard};
@@ -127,7 +127,7 @@ TEST(BatchTableTest, RandomBatchesAreFoundAsInAModel) {
   }
   for (uint64_t probe = 0; probe < seqnum + 3; ++probe) {
     size_t hint = chance.Below(400);  // any guess, a wrong one too
-    const std::optional<RecordLocation> found = table.Locate(probe, &hint);
+    const std::optional<HotLocation> found = table.Locate(probe, &hint);
     const auto expected = model.find(probe);
     ASSERT_EQ(found.has_value(), expected != model.end()) << probe;
     if (!found.has_value()) continue;

@@ -61,8 +61,43 @@ TEST(BookTableTest, ATrimMarkNeverFalls) {
   EXPECT_EQ(books.Find(book)->trim_before, 10u);
   books.Trim(book, 11);
   EXPECT_EQ(books.Find(book)->trim_before, 11u);
+  books.Drop(book, 9);
+  EXPECT_EQ(books.Find(book)->trim_before, 11u);
   books.Trim(99, 3);
   EXPECT_EQ(books.size(), 1u) << "a trim makes no book";
+}
+
+TEST(BookTableTest, ADroppedBookKeepsItsNumberAndIsMadeAnewByItsName) {
+  BookTable books;
+  const uint64_t book = books.Open("orders");
+  ASSERT_TRUE(books.Name(book, "orders"));
+  books.Retain(book, {0, 0, 5});
+  books.Drop(book, 7);
+  EXPECT_FALSE(books.Find(book)->named);
+  EXPECT_EQ(books.Find(book)->trim_before, 7u);
+  EXPECT_FALSE(books.Find(book)->retention.any());
+  EXPECT_EQ(books.Open("orders"), book);
+  EXPECT_TRUE(books.Name(book, "orders"));
+  EXPECT_EQ(books.Find(book)->trim_before, 7u) << "what was dropped stays away";
+}
+
+TEST(BookTableTest, ASnapshotStaysAsItIs) {
+  BookTable books;
+  for (int i = 0; i < 1000; ++i) ASSERT_TRUE(books.Name(books.Open(std::to_string(i)), std::to_string(i)));
+  const BookTable snapshot = books.Snapshot();
+  books.Trim(500, 9);
+  books.Count(501, 3, 30);
+  EXPECT_EQ(books.Open("new"), 1001u);
+  EXPECT_EQ(snapshot.size(), 1000u);
+  EXPECT_EQ(snapshot.Find(500)->trim_before, 0u);
+  EXPECT_EQ(snapshot.Find(501)->records, 0u);
+  EXPECT_EQ(books.Find(500)->trim_before, 9u);
+  uint64_t count = 0;
+  snapshot.ForEach([&](uint64_t number, const BookTable::Book& book) {
+    EXPECT_EQ(book.name, std::to_string(number - 1));
+    ++count;
+  });
+  EXPECT_EQ(count, 1000u);
 }
 
 }  // namespace

@@ -85,7 +85,7 @@ std::vector<Command> Engine::WithNames(const CommitRequest& request) const {
     std::shared_lock lock(state_.mutex);
     for (const uint64_t book : books) {
       const BookTable::Book* entry = state_.books.Find(book);
-      if (entry == nullptr || entry->named) continue;
+      if (entry == nullptr || entry->named || entry->name.empty()) continue;
       Command command;
       command.kind = CommandKind::kNameBook;
       command.book = book;
@@ -95,7 +95,7 @@ std::vector<Command> Engine::WithNames(const CommitRequest& request) const {
   }
   for (Command command : request.commands) {
     // A mark above the book's tail would trim records that nobody has seen yet.
-    if (command.kind == CommandKind::kTrimBook)
+    if (command.kind == CommandKind::kTrimBook || command.kind == CommandKind::kDropBook)
       command.before = std::min(command.before, EndOfBook(command.book));
     commands.push_back(std::move(command));
   }

@@ -13,9 +13,12 @@ TEST(FileNameTest, ASegmentIsNamedByItsIdInSixteenDigits) {
 
 TEST(FileNameTest, EveryNameThatIsMadeIsKnownAgain) {
   for (const uint64_t segment : {uint64_t{0}, uint64_t{1}, uint64_t{0xdeadbeef}, UINT64_MAX}) {
+    EXPECT_EQ(ParseFileName(IndexRunFileName(segment)).kind, FileKind::kIndexRun);
+    EXPECT_EQ(ParseFileName(CheckpointFileName(segment)).id, segment);
+    EXPECT_EQ(ParseFileName(CheckpointFileName(segment)).kind, FileKind::kCheckpoint);
     const ParsedFileName parsed = ParseFileName(SegmentFileName(segment));
     EXPECT_EQ(parsed.kind, FileKind::kSegment);
-    EXPECT_EQ(parsed.segment, segment);
+    EXPECT_EQ(parsed.id, segment);
     EXPECT_EQ(ParseFileName(SegmentFileName(segment) + ".tmp").kind, FileKind::kTemporary);
   }
   for (const int copy : {0, 1}) {

@@ -20,11 +20,11 @@ struct Window {
   uint64_t offset = 0;
   std::vector<std::byte> bytes;
 
-  [[nodiscard]] bool Holds(const RecordLocation& location) const {
+  [[nodiscard]] bool Holds(const HotLocation& location) const {
     return location.segment == segment && location.offset >= offset &&
            location.offset + location.size <= offset + bytes.size();
   }
-  [[nodiscard]] bool IsNear(const RecordLocation& location) const {
+  [[nodiscard]] bool IsNear(const HotLocation& location) const {
     return location.segment == segment && location.offset >= offset &&
            location.offset < offset + bytes.size() + kWindowBytes;
   }
@@ -66,7 +66,7 @@ class Scan {
 
   Status Run() {
     while (true) {
-      std::optional<RecordLocation> cold;
+      std::optional<HotLocation> cold;
       SegmentFile file;
       {
         std::shared_lock lock(state_.mutex);
@@ -99,7 +99,7 @@ class Scan {
   }
 
   // Takes records as long as they are in memory; `*cold` is the first that is not.
-  Status WalkHot(std::optional<RecordLocation>* cold) {
+  Status WalkHot(std::optional<HotLocation>* cold) {
     if (!state_.damage.empty()) {
       const BookTable::Book* book = state_.books.Find(request_.book);
       if (book == nullptr || !book->named) DAYBOOK_RETURN_IF_ERROR(state_.damage.CheckUnnamedBook());
@@ -113,7 +113,7 @@ class Scan {
         DAYBOOK_RETURN_IF_ERROR(request_.reverse ? state_.damage.Check(*next, to_)
                                                  : state_.damage.Check(from_, *next));
       }
-      const std::optional<RecordLocation> location = state_.batches.Locate(*next, &batch_hint_);
+      const std::optional<HotLocation> location = state_.batches.Locate(*next, &batch_hint_);
       DAYBOOK_ASSERT(location.has_value());
       if (location->hot == nullptr) {
         *cold = location;
@@ -138,7 +138,7 @@ class Scan {
   }
 
   // Reads a record from its file and takes it.
-  Status Fetch(const SegmentFile& file, const RecordLocation& location) {
+  Status Fetch(const SegmentFile& file, const HotLocation& location) {
     if (!window_.Holds(location)) DAYBOOK_RETURN_IF_ERROR(Fill(file, location));
     RecordView record;
     const std::span<const std::byte> bytes =
@@ -156,7 +156,7 @@ class Scan {
     return Status::Ok();
   }
 
-  Status Fill(const SegmentFile& file, const RecordLocation& location) {
+  Status Fill(const SegmentFile& file, const HotLocation& location) {
     const bool wide = request_.limit > 1 && window_.IsNear(location);
     const size_t wanted = wide ? std::max(location.size, kWindowBytes) : location.size;
     window_.bytes.resize(wanted);
@@ -179,7 +179,7 @@ class Scan {
   }
 
   // Hands a record out, unless the hash of another tag led here, and steps behind it.
-  void Take(const RecordLocation& location, const RecordView& record) {
+  void Take(const HotLocation& location, const RecordView& record) {
     const bool mine = record.book == request_.book && (request_.tag.empty() || HasTag(record, request_.tag));
     if (mine && !Put(location, record)) {
       done_ = true;
@@ -199,7 +199,7 @@ class Scan {
   }
 
   // False if the output is full.
-  bool Put(const RecordLocation& location, const RecordView& record) {
+  bool Put(const HotLocation& location, const RecordView& record) {
     const size_t size = record.tags.size() + record.data.size();
     std::byte* to = nullptr;
     if (output_->fixed.data() != nullptr) {

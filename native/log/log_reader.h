@@ -10,6 +10,7 @@
 
 #include "daybook/status.h"
 #include "log/log_state.h"
+#include "log/record_location.h"
 
 namespace daybook {
 
@@ -21,9 +22,6 @@ struct ReadRequest {
   bool reverse = false;
   uint32_t limit = 1;
 };
-
-// May the caller wait for the disk?
-enum class ReadMode : uint8_t { kNoWait, kMayBlock };
 
 // A record that was found. Tags and data lie in the output, the data right behind the tags.
 struct FoundRecord {

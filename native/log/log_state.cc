@@ -33,6 +33,8 @@ void LogState::Publish(const OrderedBatch& batch, uint64_t segment, uint64_t off
     // A name that contradicts another cannot come from this code; readers then see the first.
     if (command.kind == CommandKind::kNameBook) (void)books.Name(command.book, command.name);
     if (command.kind == CommandKind::kTrimBook) books.Trim(command.book, command.before);
+    if (command.kind == CommandKind::kDropBook) books.Drop(command.book, command.before);
+    if (command.kind == CommandKind::kRetention) books.Retain(command.book, command.retention);
   }
   visible_end = end_seqnum;
 }

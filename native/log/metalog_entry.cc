@@ -8,6 +8,30 @@ namespace {
 
 constexpr uint64_t kFlagVerdicts = 1;
 
+// Each limit that is set, as a tagged piece: its kind, its size, its value.
+void EncodeRetention(const Retention& retention, std::vector<std::byte>* out) {
+  const uint64_t limits[] = {retention.max_age_ms, retention.max_bytes, retention.max_records};
+  for (uint64_t kind = 1; kind <= 3; ++kind) {
+    const uint64_t limit = limits[kind - 1];
+    if (limit == 0) continue;
+    PutVarint(out, kind);
+    PutVarint(out, VarintSize(limit));
+    PutVarint(out, limit);
+  }
+}
+
+bool DecodeRetention(ByteReader* reader, Retention* retention) {
+  uint64_t* const limits[] = {&retention->max_age_ms, &retention->max_bytes, &retention->max_records};
+  while (reader->remaining() > 0) {
+    uint64_t kind = 0;
+    uint64_t size = 0;
+    if (!reader->ReadVarint(&kind) || kind < 1 || kind > 3 || !reader->ReadVarint(&size)) return false;
+    const size_t begin = reader->position();
+    if (!reader->ReadVarint(limits[kind - 1]) || reader->position() - begin != size) return false;
+  }
+  return true;
+}
+
 void EncodeCommand(const Command& command, std::vector<std::byte>* out) {
   std::vector<std::byte> body;
   ByteWriter writer(&body);
@@ -17,8 +41,13 @@ void EncodeCommand(const Command& command, std::vector<std::byte>* out) {
       writer.PutString(command.name);
       break;
     case CommandKind::kTrimBook:
+    case CommandKind::kDropBook:
       writer.PutVarint(command.book);
       writer.PutVarint(command.before);
+      break;
+    case CommandKind::kRetention:
+      writer.PutVarint(command.book);
+      EncodeRetention(command.retention, &body);
       break;
     case CommandKind::kRecover:
       writer.PutVarint(command.lost_term);
@@ -45,6 +74,10 @@ ParseResult DecodeCommand(uint64_t kind, std::span<const std::byte> body, std::v
       command.name.assign(reinterpret_cast<const char*>(name.data()), name.size());
       break;
     }
+    case static_cast<uint64_t>(CommandKind::kRetention):
+      good = reader.ReadVarint(&command.book) && DecodeRetention(&reader, &command.retention);
+      break;
+    case static_cast<uint64_t>(CommandKind::kDropBook):
     case static_cast<uint64_t>(CommandKind::kTrimBook):
       good = reader.ReadVarint(&command.book) && reader.ReadVarint(&command.before);
       break;

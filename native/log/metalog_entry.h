@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "log/book_table.h"
 #include "log/record_codec.h"
 
 namespace daybook {
@@ -37,9 +38,10 @@ inline constexpr uint64_t kKindSkippable = 64;
 // A command in its decoded form. Which fields mean something depends on the kind.
 struct Command {
   CommandKind kind = CommandKind::kNameBook;
-  uint64_t book = 0;                       // name book, trim book
-  uint64_t before = 0;                     // trim book
+  uint64_t book = 0;                       // name, drop, trim book; retention
+  uint64_t before = 0;                     // drop, trim book
   std::string name;                        // name book
+  Retention retention;                     // retention
   uint64_t lost_term = 0, last_batch = 0;  // recover
   uint32_t last_checksum = 0;
   bool operator==(const Command&) const = default;

@@ -153,11 +153,38 @@ TEST(MetalogEntryTest, WhatMustBeUnderstoodAndIsNotIsNewerAndTheRestIsSkipped) {
 }
 
 TEST(MetalogEntryTest, EveryCommandOfThePageThatThisVersionDoesNotMakeIsRefusedAsNewer) {
-  for (const int kind : {2, 4, 5, 6, 7, 9, 10, 11}) {
+  for (const int kind : {4, 6, 7, 9, 10, 11}) {
     ByteVector bytes = Hex("01 02 03 00 00 01 00 01 01 00");
     bytes[6] = static_cast<std::byte>(kind);
     MetalogEntry entry;
     EXPECT_EQ(DecodeMetalogEntry(bytes, &entry), ParseResult::kNewer) << kind;
+  }
+}
+
+TEST(MetalogEntryTest, DropAndRetentionComeBackAsTheyWere) {
+  MetalogEntry entry;
+  entry.index = 1;
+  Command drop;
+  drop.kind = CommandKind::kDropBook;
+  drop.book = 300;
+  drop.before = 70'000;
+  Command retain;
+  retain.kind = CommandKind::kRetention;
+  retain.book = 7;
+  retain.retention = {86'400'000, 0, 1000};
+  entry.commands = {drop, retain};
+  ByteVector bytes;
+  EncodeMetalogEntry(entry, &bytes);
+  MetalogEntry read;
+  ASSERT_EQ(DecodeMetalogEntry(bytes, &read), ParseResult::kOk);
+  EXPECT_EQ(read.commands, entry.commands);
+}
+
+TEST(MetalogEntryTest, ALimitOfRetentionThatIsNotKnownOrOfAnotherSizeIsDamage) {
+  for (const char* body : {"05 04 07 04 01 09", "05 04 07 01 02 09", "05 03 07 01 01"}) {
+    ByteVector bytes = Joined({Hex("01 02 03 00 00 01"), Hex(body), Hex("00")});
+    MetalogEntry entry;
+    EXPECT_EQ(DecodeMetalogEntry(bytes, &entry), ParseResult::kDamaged) << body;
   }
 }
 

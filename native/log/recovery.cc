@@ -113,9 +113,9 @@ Status CheckUnlisted(Env* env, const std::string& directory, const std::vector<s
                      const Manifest& manifest) {
   for (const std::string& name : names) {
     const ParsedFileName parsed = ParseFileName(name);
-    if (parsed.kind != FileKind::kSegment || parsed.segment < manifest.next_segment) continue;
+    if (parsed.kind != FileKind::kSegment || parsed.id < manifest.next_segment) continue;
     const std::string path = JoinPath(directory, name);
-    bool newer = parsed.segment > manifest.next_segment;
+    bool newer = parsed.id > manifest.next_segment;
     if (!newer) DAYBOOK_RETURN_IF_ERROR(CheckNextSegment(env, path, manifest, &newer));
     if (newer) {
       return {StatusCode::kCorrupt, path + " is newer than the manifest: was an older copy of the manifest " +
