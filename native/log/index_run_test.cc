@@ -1,0 +1,159 @@
+#include "log/index_run.h"
+
+#include <gtest/gtest.h>
+
+#include "log/index_run_test_support.h"
+
+namespace daybook {
+namespace {
+
+using testing_support::AddRandomStream;
+using testing_support::Chance;
+using testing_support::OpenRun;
+using testing_support::RandomModel;
+using testing_support::RunModel;
+using testing_support::SameLocation;
+using testing_support::StreamKey;
+using testing_support::WriteRun;
+
+void MakeDirectory(MemoryEnv* env) { ASSERT_OK(env->CreateDirectory(testing_support::kRunDirectory)); }
+
+std::shared_ptr<const IndexRun> MakeRun(MemoryEnv* env, const RunModel& model,
+                                        size_t cache_bytes = 16U << 20U) {
+  MakeDirectory(env);
+  IndexRunInfo info;
+  EXPECT_OK(WriteRun(env, model, 7, &info));
+  EXPECT_EQ(info.bytes, env->FileSize("/log/index-0000000000000007"));
+  EXPECT_EQ(info.records, model.locations.size());
+  std::shared_ptr<const IndexRun> run;
+  EXPECT_OK(OpenRun(env, info, &run, cache_bytes));
+  return run;
+}
+
+void ExpectLocated(const IndexRun& run, const RunModel& model, uint64_t seqnum) {
+  RecordLocation location;
+  bool found = false;
+  ASSERT_OK(run.Locate(seqnum, ReadMode::kMayBlock, &location, &found));
+  const auto at = model.locations.find(seqnum);
+  ASSERT_EQ(found, at != model.locations.end()) << seqnum;
+  if (found) {
+    ASSERT_TRUE(SameLocation(location, at->second)) << seqnum;
+  }
+}
+
+// Reads the range in pages of `max`.
+std::vector<uint64_t> ReadAll(const IndexRun& run, const StreamKey& stream, uint64_t from, uint64_t to,
+                              bool reverse, size_t max) {
+  std::vector<uint64_t> all;
+  bool more = true;
+  while (more) {
+    const size_t before = all.size();
+    EXPECT_OK(run.ReadPostings(stream.first, stream.second, from, to, reverse, max, ReadMode::kMayBlock, &all,
+                               &more));
+    EXPECT_LE(all.size() - before, max);
+    if (!more) break;
+    if (all.size() != before + max) {
+      // `more` may be said in vain, but never with a page that is not full.
+      ADD_FAILURE() << "more after " << all.size() - before << " of " << max;
+      break;
+    }
+    if (reverse) {
+      if (all.back() == from) break;
+      to = all.back() - 1;
+    } else {
+      if (all.back() == to) break;
+      from = all.back() + 1;
+    }
+  }
+  return all;
+}
+
+void ExpectAllLocated(const IndexRun& run, const RunModel& model, Chance* chance) {
+  for (const auto& [seqnum, location] : model.locations) {
+    ExpectLocated(run, model, seqnum);
+    ExpectLocated(run, model, seqnum + 1);
+  }
+  for (int i = 0; i < 100; ++i) ExpectLocated(run, model, chance->Below(model.end_seqnum + 100));
+}
+
+uint64_t SomeSeqnum(const RunModel& model, const std::vector<uint64_t>& seqnums, Chance* chance) {
+  switch (chance->Below(4)) {
+    case 0:
+      return chance->Between(model.first_seqnum, model.end_seqnum);
+    case 1:
+      return chance->OneIn(2) ? 0 : UINT64_MAX;
+    default:
+      return seqnums[chance->Below(seqnums.size())] + chance->Below(3) - (model.first_seqnum > 0 ? 1 : 0);
+  }
+}
+
+void ExpectAllPostings(const IndexRun& run, const RunModel& model, Chance* chance) {
+  for (const auto& [stream, seqnums] : model.streams) {
+    for (const bool reverse : {false, true}) {
+      const uint64_t from = SomeSeqnum(model, seqnums, chance);
+      const uint64_t to = SomeSeqnum(model, seqnums, chance);
+      const size_t max = chance->OneIn(3) ? 100000 : seqnums.size() / 50 + chance->Between(1, 200);
+      ASSERT_EQ(ReadAll(run, stream, from, to, reverse, max), model.Postings(stream, from, to, reverse))
+          << "key " << stream.second << " from " << from << " to " << to << " reverse " << reverse;
+      ASSERT_EQ(ReadAll(run, stream, 0, UINT64_MAX, reverse, 100000),
+                model.Postings(stream, 0, UINT64_MAX, reverse));
+    }
+  }
+}
+
+void ExpectTimesFound(const IndexRun& run, const RunModel& model, Chance* chance) {
+  std::vector<std::pair<uint64_t, uint64_t>> times;  // and the first seqnum with it
+  for (const auto& [seqnum, location] : model.locations) {
+    if (times.empty() || times.back().first != location.timestamp)
+      times.emplace_back(location.timestamp, seqnum);
+  }
+  const auto expect = [&](uint64_t time) {
+    std::optional<uint64_t> found;
+    ASSERT_OK(run.FirstAtOrAfterTime(time, ReadMode::kMayBlock, &found));
+    const auto at = std::lower_bound(times.begin(), times.end(), std::pair<uint64_t, uint64_t>(time, 0));
+    ASSERT_EQ(found.has_value(), at != times.end()) << time;
+    if (found) {
+      ASSERT_EQ(*found, at->second) << time;
+    }
+  };
+  expect(0);
+  expect(UINT64_MAX);
+  for (int i = 0; i < 200 && !times.empty(); ++i) {
+    const uint64_t time = times[chance->Below(times.size())].first;
+    expect(time);
+    expect(time + 1);
+    expect(time - 1);
+  }
+}
+
+TEST(IndexRunTest, AnEmptyRunAnswersThatThereIsNothing) {
+  MemoryEnv env;
+  RunModel model;
+  model.first_seqnum = 5;
+  model.end_seqnum = 9;
+  const auto run = MakeRun(&env, model);
+  ASSERT_NE(run, nullptr);
+  ExpectLocated(*run, model, 5);
+  EXPECT_TRUE(ReadAll(*run, {StreamKind::kTag, 1}, 0, 10, false, 5).empty());
+  EXPECT_TRUE(ReadAll(*run, {StreamKind::kBook, 1}, 0, 10, true, 5).empty());
+  std::optional<uint64_t> seqnum = 3;
+  EXPECT_OK(run->FirstAtOrAfterTime(0, ReadMode::kNoWait, &seqnum));
+  EXPECT_FALSE(seqnum.has_value());
+}
+
+TEST(IndexRunTest, RandomRunsAnswerAsTheirModel) {
+  Chance chance;
+  for (int round = 0; round < 12; ++round) {
+    MemoryEnv env;
+    const RunModel model = RandomModel(&chance, chance.Between(1, 8000), chance.Between(1, 2000));
+    const auto run = MakeRun(&env, model, chance.OneIn(3) ? 0 : 200000);
+    ASSERT_NE(run, nullptr);
+    ExpectAllLocated(*run, model, &chance);
+    ExpectAllPostings(*run, model, &chance);
+    ExpectTimesFound(*run, model, &chance);
+    if (HasFailure()) return;
+  }
+}
+
+}  // namespace
+}  // namespace daybook
