@@ -61,8 +61,11 @@ Status Identify(Env* env, const std::string& directory, DirectoryIdentity* ident
 LogRuntime::LogRuntime(std::unique_ptr<Engine> engine, const EngineOptions& options)
     : options_(options),
       engine_(std::move(engine)),
-      committer_(std::make_unique<Committer>(engine_.get())),
-      readers_(std::make_unique<ReadPool>(engine_.get())) {}
+      background_(std::make_unique<Background>(engine_.get())),
+      committer_(std::make_unique<Committer>(engine_.get(), options.lanes, [this] { background_->Wake(); })),
+      readers_(std::make_unique<ReadPool>(engine_.get())) {
+  background_->SetCommitter(committer_.get());
+}
 
 Status LogRuntime::Open(Env* env, const std::string& directory, const RequestedOptions& requested,
                         std::shared_ptr<LogRuntime>* runtime) {
@@ -114,8 +117,10 @@ Status LogRuntime::Release() {
     slot.runtime = nullptr;
     lock.unlock();
     readers_.reset();
+    background_->Stop();
     status = committer_->Stop();
     committer_.reset();
+    background_.reset();
     engine_.reset();
     lock.lock();
     registry.Leave(key);

@@ -10,6 +10,7 @@
 #include "daybook/env.h"
 #include "daybook/options.h"
 #include "log/engine.h"
+#include "runtime/background.h"
 #include "runtime/client.h"
 #include "runtime/committer.h"
 #include "runtime/read_pool.h"
@@ -44,6 +45,7 @@ class LogRuntime {
   const EngineOptions options_;
   Env* env_ = nullptr;
   std::unique_ptr<Engine> engine_;
+  std::unique_ptr<Background> background_;
   std::unique_ptr<Committer> committer_;
   std::unique_ptr<ReadPool> readers_;
   DirectoryIdentity identity_;
