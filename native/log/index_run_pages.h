@@ -39,6 +39,7 @@ class RunPages {
   [[nodiscard]] const std::string& path() const { return path_; }
   [[nodiscard]] const LogIdentity& identity() const { return identity_; }
   [[nodiscard]] const IndexRunInfo& info() const { return listed_; }
+  [[nodiscard]] uint32_t crc_base() const { return crc_base_; }
   [[nodiscard]] const RunDescription& description() const { return description_; }
   [[nodiscard]] const SectionLayout& section(Section section) const { return layout_.of(section); }
   [[nodiscard]] const RunLayout& layout() const { return layout_; }
@@ -51,9 +52,8 @@ class RunPages {
   // Past the cache, and unchecked but for the size: whole pages, at most `into` holds.
   Status ReadPast(uint64_t first_page, std::span<std::byte> into) const;
 
-  // The last page of the section whose entry is at or before `target`, the first if there is none. Entries
-  // are compared by `Order` (entry, target): the entry is not behind the target.
-  // REQUIRES: the section has pages.
+  // The last page of the section of whose entry `not_behind(entry)` is true, the first if there is none: it
+  // is true up to some page, and false from there on. REQUIRES: the section has pages.
   template <typename NotBehind>
   Status FindPage(Section section, NotBehind not_behind, ReadMode mode, uint64_t* page) const;
   // What the page of the section begins with.

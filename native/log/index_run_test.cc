@@ -126,6 +126,41 @@ void ExpectTimesFound(const IndexRun& run, const RunModel& model, Chance* chance
   }
 }
 
+// Walks the run as merging does, in portions of any size, passing over some of the streams.
+void ExpectWalk(const IndexRun& run, const RunModel& model, Chance* chance) {
+  const std::unique_ptr<IndexRunCursor> cursor = run.Walk();
+  RecordLocation location;
+  bool found = false;
+  for (const auto& [seqnum, expected] : model.locations) {
+    if (chance->OneIn(5000)) break;  // what is left of them is passed over
+    ASSERT_OK(cursor->NextLocation(&location, &found));
+    ASSERT_TRUE(found && SameLocation(location, expected)) << seqnum;
+  }
+  for (const auto& [stream, expected] : model.streams) {
+    StreamKind kind = StreamKind::kTag;
+    uint64_t key = 0;
+    ASSERT_OK(cursor->NextStream(&kind, &key, &found));
+    ASSERT_TRUE(found);
+    ASSERT_EQ(StreamKey(kind, key), stream);
+    std::vector<uint64_t> seqnums;
+    const size_t wanted = chance->OneIn(5) ? chance->Below(expected.size()) : expected.size();
+    while (seqnums.size() < wanted) {
+      const size_t before = seqnums.size();
+      const size_t max = chance->Between(1, 700);
+      ASSERT_OK(cursor->NextPostings(max, &seqnums));
+      ASSERT_EQ(seqnums.size(), before + std::min(max, expected.size() - before));
+    }
+    ASSERT_TRUE(std::equal(seqnums.begin(), seqnums.end(), expected.begin()));
+  }
+  StreamKind kind = StreamKind::kTag;
+  uint64_t key = 0;
+  ASSERT_OK(cursor->NextStream(&kind, &key, &found));
+  ASSERT_FALSE(found);
+  std::vector<uint64_t> none;
+  ASSERT_OK(cursor->NextPostings(5, &none));
+  ASSERT_TRUE(none.empty());
+}
+
 TEST(IndexRunTest, AnEmptyRunAnswersThatThereIsNothing) {
   MemoryEnv env;
   RunModel model;
@@ -139,6 +174,67 @@ TEST(IndexRunTest, AnEmptyRunAnswersThatThereIsNothing) {
   std::optional<uint64_t> seqnum = 3;
   EXPECT_OK(run->FirstAtOrAfterTime(0, ReadMode::kNoWait, &seqnum));
   EXPECT_FALSE(seqnum.has_value());
+  Chance chance;
+  ExpectWalk(*run, model, &chance);
+}
+
+TEST(IndexRunTest, RunsMergedAnswerAsTheirModelsTogether) {
+  Chance chance;
+  for (int round = 0; round < 8; ++round) {
+    MemoryEnv env;
+    MakeDirectory(&env);
+    const auto cache = std::make_shared<BlockCache>(size_t{1} << 20U);
+    const bool dense = chance.OneIn(2);
+    const uint64_t keep_one_in = chance.Between(1, 4);
+    const auto keep = [&](uint64_t seqnum) {
+      return seqnum % keep_one_in != keep_one_in - 1 || seqnum % 7 == 0;
+    };
+    RunModel merged;
+    merged.first_seqnum = 100;
+    merged.end_seqnum = 100;
+    std::vector<std::shared_ptr<const IndexRun>> runs;
+    for (uint64_t i = 0; i < chance.Between(1, 6); ++i) {
+      RunModel model;
+      model.first_seqnum = merged.end_seqnum + (chance.OneIn(2) ? 0 : chance.Below(1000));
+      model.end_seqnum = model.first_seqnum + chance.Between(1, 5000);
+      merged.end_seqnum = model.end_seqnum;
+      testing_support::AddRandomLocations(&chance, 2000, false, &model);
+      for (int stream = 0; stream < 200; ++stream)
+        AddRandomStream(&chance, {chance.OneIn(4) ? StreamKind::kBook : StreamKind::kTag, chance.Below(300)},
+                        &model);
+      if (dense) {
+        std::vector<uint64_t>& all = model.streams[{StreamKind::kBook, 1}];
+        all.clear();
+        for (uint64_t seqnum = model.first_seqnum; seqnum < model.end_seqnum; ++seqnum) all.push_back(seqnum);
+      }
+      for (auto& [seqnum, location] : model.locations) {
+        location.timestamp += i << 32U;
+        if (keep(seqnum)) merged.locations[seqnum] = location;
+      }
+      for (const auto& [stream, seqnums] : model.streams) {
+        for (const uint64_t seqnum : seqnums) {
+          if (keep(seqnum)) merged.streams[stream].push_back(seqnum);
+        }
+      }
+      IndexRunInfo info;
+      ASSERT_OK(WriteRun(&env, model, i + 1, &info));
+      runs.emplace_back();
+      ASSERT_OK(IndexRun::Open(&env, testing_support::kRunDirectory, testing_support::ExampleIdentity(), info,
+                               cache, &runs.back()));
+    }
+    IndexRunInfo info{9, merged.first_seqnum, merged.end_seqnum, 0, 0};
+    ASSERT_OK(MergeIndexRuns(
+        &env, testing_support::kRunDirectory, testing_support::ExampleIdentity(), runs, keep,
+        [] { return true; }, &info));
+    EXPECT_EQ(info.records, merged.locations.size());
+    std::shared_ptr<const IndexRun> run;
+    ASSERT_OK(OpenRun(&env, info, &run));
+    ExpectAllLocated(*run, merged, &chance);
+    ExpectAllPostings(*run, merged, &chance);
+    ExpectTimesFound(*run, merged, &chance);
+    ExpectWalk(*run, merged, &chance);
+    if (HasFailure()) return;
+  }
 }
 
 TEST(IndexRunTest, RandomRunsAnswerAsTheirModel) {
@@ -151,6 +247,7 @@ TEST(IndexRunTest, RandomRunsAnswerAsTheirModel) {
     ExpectAllLocated(*run, model, &chance);
     ExpectAllPostings(*run, model, &chance);
     ExpectTimesFound(*run, model, &chance);
+    ExpectWalk(*run, model, &chance);
     if (HasFailure()) return;
   }
 }
