@@ -15,6 +15,7 @@ void Maintenance::Start(const LogIdentity& identity, uint64_t term, const std::v
   term_ = term;
   for (const SegmentDead& segment : dead) dead_[segment.segment] = segment.records;
   useless_ = std::move(useless);
+  RemoveUseless();
 }
 
 Status Maintenance::Run(const GoOn& go_on, bool* poisoned) {

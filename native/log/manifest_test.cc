@@ -20,7 +20,7 @@ constexpr size_t kBodyAt = 64;
 ByteVector ExampleManifest() {
   return Hex(
       "44 41 59 42 4b 4d 41 4e"                          //  0 magic "DAYBKMAN"
-      "2d 87 b6 f5"                                      //  8 crc32c(bytes 12 to the end)
+      "ae e8 7c 02"                                      //  8 crc32c(bytes 12 to the end)
       "01 00 00 00"                                      // 12 format_version
       "01 00 00 00"                                      // 16 minimum_reader
       "35 00 00 00"                                      // 20 body_size

@@ -34,10 +34,12 @@ Status FillWithZeros(uint64_t end, const std::function<bool()>& go_on, File* fil
   return Status::Ok();
 }
 
-// The finished file gets its name.
-Status PutInPlace(Env* env, const std::string& directory, const std::string& path) {
+// The finished file gets its name, and is opened under it, so that errors name what is there.
+Status PutInPlace(Env* env, const std::string& directory, const std::string& path, std::unique_ptr<File>* file) {
+  DAYBOOK_RETURN_IF_ERROR((*file)->Close());
   DAYBOOK_RETURN_IF_ERROR(env->Rename(TemporaryPath(path), path));
-  return env->SyncDirectory(directory);
+  DAYBOOK_RETURN_IF_ERROR(env->SyncDirectory(directory));
+  return env->OpenFile(path, OpenMode::kReadWrite, file);
 }
 
 }  // namespace
@@ -56,7 +58,7 @@ Status SegmentWriter::Create(Env* env, const std::string& directory, const Segme
   Status made = WriteFront(header, file.get());
   if (made.ok()) made = FillWithZeros(written_before, go_on, file.get());
   if (made.ok()) made = file->Sync();
-  if (made.ok()) made = PutInPlace(env, directory, path);
+  if (made.ok()) made = PutInPlace(env, directory, path, &file);
   if (!made.ok()) {
     (void)env->Remove(temporary).ok();  // it only takes up space
     return made;
@@ -78,7 +80,7 @@ Status SegmentWriter::Recycle(Env* env, const std::string& directory, const std:
   DAYBOOK_RETURN_IF_ERROR(file->Size(&size));
   DAYBOOK_RETURN_IF_ERROR(WriteFront(header, file.get()));
   DAYBOOK_RETURN_IF_ERROR(file->Sync());
-  DAYBOOK_RETURN_IF_ERROR(PutInPlace(env, directory, path));
+  DAYBOOK_RETURN_IF_ERROR(PutInPlace(env, directory, path, &file));
   size = std::max(size, kSegmentDataOffset);
   writer->reset(
       new SegmentWriter(std::move(file), std::move(path), header.segment, kSegmentDataOffset, size));
@@ -101,7 +103,8 @@ Status SegmentWriter::Undo(uint64_t offset) {
   if (offset < written_before_) {
     const std::vector<std::byte> zeros(kBatchHeaderSize);
     const std::span<const std::byte> pieces[] = {zeros};
-    DAYBOOK_RETURN_IF_ERROR(file_->Write(offset, pieces));
+    // Blocks that cannot even be written again are given up.
+    if (!file_->Write(offset, pieces).ok()) written_before_ = end_;
   }
   uint64_t size = 0;
   DAYBOOK_RETURN_IF_ERROR(file_->Size(&size));
