@@ -16,6 +16,7 @@ constexpr size_t kShardsMax = 16;
 constexpr size_t kShardBytesMin = size_t{256} << 10U;
 // A shard has one bucket for so many bytes: about as many buckets as blocks of an index run.
 constexpr size_t kBytesPerBucket = 4096;
+constexpr size_t kBucketSize = sizeof(void*);
 // What an allocation costs beside the bytes asked for.
 constexpr size_t kAllocationOverhead = 16;
 
@@ -56,7 +57,7 @@ class alignas(64) Shard {
     const size_t buckets = std::bit_floor(bytes_max / kBytesPerBucket);
     if (buckets == 0) return;
     buckets_.resize(buckets);
-    bytes_ = buckets * sizeof(Node*) + kAllocationOverhead;
+    bytes_ = buckets * kBucketSize + kAllocationOverhead;
   }
 
   CachedBlock Find(uint64_t hash, uint64_t file, uint64_t offset) {
@@ -78,7 +79,7 @@ class alignas(64) Shard {
       const std::lock_guard guard(mutex_);
       if (buckets_.empty()) return;
       if (Node* const there = NodeAt(hash, file, offset); there != nullptr) Unlink(there, &freed);
-      if (charge <= bytes_max_ - buckets_.size() * sizeof(Node*) - kAllocationOverhead) {
+      if (charge <= bytes_max_ - buckets_.size() * kBucketSize - kAllocationOverhead) {
         while (bytes_ + charge > bytes_max_) PushOutOne(&freed);
         Link(hash, new Node{file, offset, std::move(block), charge});
       }

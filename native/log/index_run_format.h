@@ -69,7 +69,10 @@ inline constexpr size_t kSectionCount = 4;
 struct TreeEntry {
   uint64_t key = 0;     // of the stream; the time stamp, where the page below holds locations
   uint64_t seqnum = 0;  // 0 for a page of the filter
-  auto operator<=>(const TreeEntry&) const = default;
+
+  [[nodiscard]] bool IsAtOrBefore(uint64_t other_key, uint64_t other_seqnum) const {
+    return key < other_key || (key == other_key && seqnum <= other_seqnum);
+  }
 };
 inline constexpr size_t kTreeEntrySize = 16;
 inline constexpr size_t kTreeFanOut = (kPageSize - kPageHeaderSize) / kTreeEntrySize;

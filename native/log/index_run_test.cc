@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "env/env_fault.h"
 #include "log/index_run_test_support.h"
 
 namespace daybook {
@@ -250,6 +251,88 @@ TEST(IndexRunTest, RandomRunsAnswerAsTheirModel) {
     ExpectWalk(*run, model, &chance);
     if (HasFailure()) return;
   }
+}
+
+// Records and postings that cost as much as any can, so that a level of a tree does not fit into memory.
+RunModel LargeModel(Chance* chance) {
+  RunModel model;
+  model.end_seqnum = kSeqnumEnd;
+  RecordLocation at;
+  for (uint64_t i = 0; i < 380000; ++i) {
+    at.seqnum += 1 + chance->Below(uint64_t{1} << 34U);
+    at.timestamp += chance->Below(uint64_t{1} << 44U);
+    at.segment = chance->Below(UINT64_MAX);
+    at.offset = chance->Below(UINT64_MAX);
+    at.local_id = chance->Below(UINT64_MAX);
+    at.size = static_cast<size_t>(chance->Below(UINT64_MAX));
+    model.locations.emplace_hint(model.locations.end(), at.seqnum, at);
+  }
+  for (uint64_t i = 0; i < 27000; ++i) {
+    std::vector<uint64_t>& seqnums = model.streams[{StreamKind::kTag, chance->Below(UINT64_MAX)}];
+    for (uint64_t j = 0, seqnum = 0; j < (i == 0 ? 5000 : 100); ++j) {
+      seqnum += 1 + chance->Below(kSeqnumEnd / 6000);
+      seqnums.push_back(seqnum);
+    }
+  }
+  return model;
+}
+
+TEST(IndexRunTest, ALargeRunOpensInBoundedMemoryAndAnswersThroughAllLevelsOfItsTrees) {
+  Chance chance;
+  const RunModel model = LargeModel(&chance);
+  MemoryEnv world;
+  MakeDirectory(&world);
+  IndexRunInfo info;
+  ASSERT_OK(WriteRun(&world, model, 7, &info));
+  uint64_t bytes_read = 0;
+  FaultEnv env(&world, [&](const Operation& operation) -> Fault {
+    if (operation.kind == OperationKind::kRead) bytes_read += operation.size;
+    return {};
+  });
+  std::shared_ptr<const IndexRun> run;
+  ASSERT_OK(OpenRun(&env, info, &run, 1U << 20U));
+  EXPECT_GT(info.bytes, uint64_t{30} << 20U);
+  EXPECT_LT(bytes_read, uint64_t{300} << 10U);
+  EXPECT_LT(run->memory_bytes(), size_t{300} << 10U);
+  for (const auto& [seqnum, location] : model.locations) {
+    if (!chance.OneIn(40)) continue;
+    ExpectLocated(*run, model, seqnum);
+    ExpectLocated(*run, model, seqnum + 1);
+  }
+  RunModel some;
+  some.end_seqnum = model.end_seqnum;
+  for (const auto& [stream, seqnums] : model.streams) {
+    if (chance.OneIn(20) || seqnums.size() > 100) some.streams[stream] = seqnums;
+  }
+  ExpectAllPostings(*run, some, &chance);
+  ExpectTimesFound(*run, model, &chance);
+  ExpectWalk(*run, model, &chance);
+}
+
+TEST(IndexRunTest, AnAbsentKeyCostsNoMoreThanABlockOfTheFilter) {
+  Chance chance;
+  MemoryEnv world;
+  MakeDirectory(&world);
+  RunModel model;
+  model.end_seqnum = 1000000;
+  for (int i = 0; i < 20000; ++i)
+    model.streams[{StreamKind::kTag, chance.Below(UINT64_MAX)}] = {chance.Below(model.end_seqnum)};
+  IndexRunInfo info;
+  ASSERT_OK(WriteRun(&world, model, 7, &info));
+  uint64_t reads = 0;
+  FaultEnv env(&world, [&](const Operation& operation) -> Fault {
+    if (operation.kind == OperationKind::kRead) ++reads;
+    return {};
+  });
+  std::shared_ptr<const IndexRun> run;
+  ASSERT_OK(OpenRun(&env, info, &run, 0));
+  reads = 0;
+  for (int i = 0; i < 5000; ++i) {
+    const StreamKey absent{StreamKind::kTag, chance.Below(UINT64_MAX)};
+    if (model.streams.contains(absent)) continue;
+    EXPECT_TRUE(ReadAll(*run, absent, 0, UINT64_MAX, false, 5).empty());
+  }
+  EXPECT_LT(reads, 5000U * 103 / 100);
 }
 
 }  // namespace

@@ -163,4 +163,93 @@ inline RunModel RandomModel(Chance* chance, uint64_t records, uint64_t streams) 
   return model;
 }
 
+// A page or two of each kind; `salt` makes another run of the same shape.
+inline RunModel SmallModel(uint64_t salt = 0) {
+  RunModel model;
+  model.first_seqnum = 1000;
+  model.end_seqnum = 3000;
+  RecordLocation at;
+  at.seqnum = 1000;
+  at.timestamp = 5000;
+  at.segment = 3;
+  at.offset = 12288;
+  at.shard = {1, 0, 2};
+  for (uint64_t i = 0; i < 150; ++i) {
+    at.size = 100 + (i * 7 + salt) % 50;
+    model.locations[at.seqnum] = at;
+    at.offset += at.size + (i % 10 == 9 ? 300 : 0);
+    at.seqnum += i % 40 == 39 ? 5 : 1;
+    at.timestamp += i % 10 == 9 ? 2 : 0;
+    ++at.local_id;
+  }
+  for (uint64_t i = 0; i < 30; ++i) {
+    std::vector<uint64_t>& tag = model.streams[{StreamKind::kTag, (i + 1) * 0x0123456789abcdefU + salt}];
+    for (uint64_t seqnum = 1000 + i * 3; seqnum < 2900; seqnum += 97 + i * i) tag.push_back(seqnum);
+  }
+  for (uint64_t i = 0; i < 3; ++i) {
+    std::vector<uint64_t>& book = model.streams[{StreamKind::kBook, i + 1}];
+    for (uint64_t seqnum = 1000 + i; seqnum < 2900; seqnum += i + 1) book.push_back(seqnum);
+  }
+  return model;
+}
+
+inline bool RightOrCorrupt(const Status& status, bool right) {
+  return status.ok() ? right : status.Is(StatusCode::kCorrupt);
+}
+
+// Asks about all of the model, or some of it.
+inline testing::AssertionResult AnswersAreRightOrCorrupt(const IndexRun& run, const RunModel& model,
+                                                         size_t step = 1) {
+  size_t turn = 0;
+  for (uint64_t seqnum = model.first_seqnum; seqnum < model.first_seqnum + 170; seqnum += step) {
+    RecordLocation location;
+    bool found = false;
+    const Status status = run.Locate(seqnum, ReadMode::kMayBlock, &location, &found);
+    const auto at = model.locations.find(seqnum);
+    const bool right =
+        found == (at != model.locations.end()) && (!found || SameLocation(location, at->second));
+    if (!RightOrCorrupt(status, right)) return testing::AssertionFailure() << "location of " << seqnum;
+  }
+  for (const auto& [stream, seqnums] : model.streams) {
+    if (turn++ % step != 0) continue;
+    for (const bool reverse : {false, true}) {
+      std::vector<uint64_t> read;
+      bool more = false;
+      const Status status = run.ReadPostings(stream.first, stream.second, 0, UINT64_MAX, reverse, 5000,
+                                             ReadMode::kMayBlock, &read, &more);
+      const bool right = !more && read == model.Postings(stream, 0, UINT64_MAX, reverse);
+      if (!RightOrCorrupt(status, right)) return testing::AssertionFailure() << "stream " << stream.second;
+      if (!status.ok() && !read.empty()) return testing::AssertionFailure() << "an answer with an error";
+    }
+  }
+  for (const uint64_t time : {uint64_t{0}, uint64_t{5011}, uint64_t{9999}}) {
+    std::optional<uint64_t> seqnum;
+    const Status status = run.FirstAtOrAfterTime(time, ReadMode::kMayBlock, &seqnum);
+    std::optional<uint64_t> expected;
+    for (const auto& [at, location] : model.locations) {
+      if (!expected && location.timestamp >= time) expected = at;
+    }
+    if (!RightOrCorrupt(status, seqnum == expected)) return testing::AssertionFailure() << "time " << time;
+  }
+  return testing::AssertionSuccess();
+}
+
+inline Status WalkAll(const IndexRun& run) {
+  const std::unique_ptr<IndexRunCursor> cursor = run.Walk();
+  bool found = true;
+  while (found) {
+    RecordLocation location;
+    DAYBOOK_RETURN_IF_ERROR(cursor->NextLocation(&location, &found));
+  }
+  std::vector<uint64_t> seqnums;
+  do {
+    StreamKind kind = StreamKind::kTag;
+    uint64_t key = 0;
+    DAYBOOK_RETURN_IF_ERROR(cursor->NextStream(&kind, &key, &found));
+    seqnums.clear();
+    DAYBOOK_RETURN_IF_ERROR(cursor->NextPostings(100000, &seqnums));
+  } while (found);
+  return Status::Ok();
+}
+
 }  // namespace daybook::testing_support

@@ -76,10 +76,9 @@ PostingScan::Outcome PostingScan::TakeForward(const PostingPageReader& reader, c
 }
 
 Status PostingScan::Forward() {
-  const TreeEntry target{key_, from_};
   uint64_t page = 0;
   DAYBOOK_RETURN_IF_ERROR(pages_->FindPage(
-      section_, [&](const TreeEntry& entry) { return entry <= target; }, mode_, &page));
+      section_, [&](const TreeEntry& entry) { return entry.IsAtOrBefore(key_, from_); }, mode_, &page));
   const SectionLayout& layout = pages_->section(section_);
   while (true) {
     HeldPage held;
@@ -158,10 +157,9 @@ PostingScan::Outcome PostingScan::TakeBackward(const PostingPageReader& reader, 
 }
 
 Status PostingScan::Backward() {
-  const TreeEntry target{key_, to_};
   uint64_t page = 0;
   DAYBOOK_RETURN_IF_ERROR(pages_->FindPage(
-      section_, [&](const TreeEntry& entry) { return entry <= target; }, mode_, &page));
+      section_, [&](const TreeEntry& entry) { return entry.IsAtOrBefore(key_, to_); }, mode_, &page));
   const uint64_t first_page = pages_->section(section_).first_page;
   for (bool continues = false;; --page) {
     HeldPage held;
