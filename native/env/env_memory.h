@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "daybook/env.h"
+#include "env/crash_states.h"
 
 namespace daybook {
 
@@ -63,7 +64,15 @@ class MemoryEnv : public Env {
   // of each directory the names that its last SyncDirectory covered.
   std::unique_ptr<MemoryEnv> CloneDurable();
 
+  // Every state in which a power cut at this moment may leave the disk; what happens to this world
+  // later does not matter to them. A sector, a power of two up to 4096, is written whole or not.
+  CrashStates PowerCut(uint64_t sector_bytes = 512);
+
+  // Equal for worlds with the same names and bytes, as they are visible, flushed or not.
+  uint64_t ContentHash();
+
  private:
+  friend class CrashStates;
   explicit MemoryEnv(std::shared_ptr<memory_env_internal::World> world);
 
   std::shared_ptr<memory_env_internal::World> world_;
