@@ -287,6 +287,11 @@ bool MemoryEnv::Exists(const std::string& path) {
   return world_->Find(path, &node).ok();
 }
 
+void MemoryEnv::ForgetUnflushed(const std::string& path) {
+  const std::lock_guard guard(world_->mutex);
+  FileForTest(world_.get(), path)->unflushed_content.clear();
+}
+
 uint64_t MemoryEnv::ContentHash() {
   const std::lock_guard guard(world_->mutex);
   return world_->Hash();

@@ -56,6 +56,10 @@ class MemoryEnv : public Env {
   uint64_t FileSize(const std::string& path);
   [[nodiscard]] bool Exists(const std::string& path);
 
+  // As a failed flush leaves the file: what was written since the last one still reads, but counts as
+  // clean. No later flush covers it, and a power cut loses it.
+  void ForgetUnflushed(const std::string& path);
+
   // The world as a kill of the process leaves it: everything written is there, flushed or not
   // (and still not flushed), nothing is open, no lock is held. The original goes on by itself.
   std::unique_ptr<MemoryEnv> Clone();

@@ -99,7 +99,6 @@ void Flush(Node* node) {
   for (const DirectoryChange& change : node->unflushed_names) Apply(change, &node->flushed_names);
   node->unflushed_content.clear();
   node->unflushed_names.clear();
-  DAYBOOK_ASSERT(node->flushed_content.size() == node->content.size());
   DAYBOOK_ASSERT(node->flushed_names == node->names);
 }
 

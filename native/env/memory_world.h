@@ -2,7 +2,8 @@
 //
 // Each file and each directory holds what the process sees, what the disk is sure to hold, and the
 // list of changes that lie between them, oldest first. Replaying all of the list over the flushed
-// state gives the visible one; a crash image is the flushed state with some of the changes.
+// state gives the visible one, unless a flush of a file failed and its changes were forgotten; a
+// crash image is the flushed state with some of the changes.
 #pragma once
 
 #include <cstddef>
@@ -68,7 +69,7 @@ void Apply(const DirectoryChange& change, Names* names);
 void MakeChange(Node* file, FileChange change);
 void MakeChange(Node* directory, DirectoryChange change);
 
-// What is visible becomes what the disk holds.
+// The changes become part of what the disk holds.
 void Flush(Node* node);
 
 // Every member is guarded by `mutex`.
