@@ -36,10 +36,7 @@ class MemoryFile final : public File {
     *count = 0;
     const std::lock_guard guard(world_->mutex);
     if (closed_) return PosixError("read", path_, EBADF);
-    const ByteVector& content = node_->content;
-    if (offset >= content.size()) return Status::Ok();
-    *count = std::min<size_t>(into.size(), content.size() - offset);
-    std::copy_n(content.begin() + static_cast<ptrdiff_t>(offset), *count, into.begin());
+    *count = node_->content.Read(offset, into);
     return Status::Ok();
   }
 
@@ -57,13 +54,13 @@ class MemoryFile final : public File {
     const std::lock_guard guard(world_->mutex);
     DAYBOOK_RETURN_IF_ERROR(CheckWritable("write"));
     uint64_t room = offset <= kMemoryFileSizeMax ? kMemoryFileSizeMax - offset : 0;
-    FileChange change{FileChange::Kind::kWrite, offset, {}};
+    ByteVector bytes;
     for (const std::span<const std::byte> piece : pieces) {
       if (piece.size() > room) return PosixError("write", path_, EFBIG);
       room -= piece.size();
-      change.bytes.insert(change.bytes.end(), piece.begin(), piece.end());
+      bytes.insert(bytes.end(), piece.begin(), piece.end());
     }
-    if (!change.bytes.empty()) MakeChange(node_.get(), std::move(change));
+    if (!bytes.empty()) MakeChange(node_.get(), FileChange::Write(offset, std::move(bytes)));
     return Status::Ok();
   }
 
@@ -78,7 +75,7 @@ class MemoryFile final : public File {
     const std::lock_guard guard(world_->mutex);
     DAYBOOK_RETURN_IF_ERROR(CheckWritable("set the size of"));
     if (size > kMemoryFileSizeMax) return PosixError("set the size of", path_, EFBIG);
-    MakeChange(node_.get(), FileChange{FileChange::Kind::kTruncate, size, {}});
+    MakeChange(node_.get(), FileChange::Truncate(size));
     return Status::Ok();
   }
 
@@ -220,13 +217,15 @@ Status MemoryEnv::LockFile(const std::string& path, const std::string& owner, st
   NodePointer directory;
   DAYBOOK_RETURN_IF_ERROR(FindOrCreateFile(world_.get(), path, &file, &directory));
   if (file->locked) {
-    const size_t size = std::min(file->content.size(), kHolderSizeMax);
-    holder->assign(reinterpret_cast<const char*>(file->content.data()), size);
+    holder->resize(kHolderSizeMax);
+    holder->resize(file->content.Read(0, std::as_writable_bytes(std::span(*holder))));
     return {StatusCode::kLocked, "cannot lock " + path + ": it is held", EWOULDBLOCK};
   }
   const auto text = std::as_bytes(std::span(owner));
-  MakeChange(file.get(), FileChange{FileChange::Kind::kTruncate, 0, {}});
-  MakeChange(file.get(), FileChange{FileChange::Kind::kWrite, 0, {text.begin(), text.end()}});
+  MakeChange(file.get(), FileChange::Truncate(0));
+  MakeChange(file.get(), FileChange::Write(0, {text.begin(), text.end()}));
+  // Nothing depends on the text, so it does not wait for a flush: crash images would multiply by it.
+  Flush(file.get());
   file->locked = true;
   *lock = std::make_unique<MemoryFileLock>(world_, std::move(file));
   return Status::Ok();
@@ -262,7 +261,7 @@ void MemoryEnv::SetCached(bool cached) {
 
 std::vector<std::byte> MemoryEnv::ReadWholeFile(const std::string& path) {
   const std::lock_guard guard(world_->mutex);
-  return FileForTest(world_.get(), path)->content;
+  return FileForTest(world_.get(), path)->content.Bytes();
 }
 
 void MemoryEnv::WriteWholeFile(const std::string& path, std::span<const std::byte> bytes) {
@@ -271,8 +270,8 @@ void MemoryEnv::WriteWholeFile(const std::string& path, std::span<const std::byt
   NodePointer directory;
   const Status found = FindOrCreateFile(world_.get(), path, &file, &directory);
   DAYBOOK_ASSERT(found.ok());
-  MakeChange(file.get(), FileChange{FileChange::Kind::kTruncate, 0, {}});
-  MakeChange(file.get(), FileChange{FileChange::Kind::kWrite, 0, {bytes.begin(), bytes.end()}});
+  MakeChange(file.get(), FileChange::Truncate(0));
+  MakeChange(file.get(), FileChange::Write(0, {bytes.begin(), bytes.end()}));
   Flush(file.get());
   Flush(directory.get());
 }
@@ -286,6 +285,29 @@ bool MemoryEnv::Exists(const std::string& path) {
   const std::lock_guard guard(world_->mutex);
   NodePointer node;
   return world_->Find(path, &node).ok();
+}
+
+void MemoryEnv::ForgetUnflushed(const std::string& path) {
+  const std::lock_guard guard(world_->mutex);
+  FileForTest(world_.get(), path)->unflushed_content.clear();
+}
+
+uint64_t MemoryEnv::ContentHash() {
+  const std::lock_guard guard(world_->mutex);
+  return world_->Hash();
+}
+
+CrashStates MemoryEnv::PowerCut(uint64_t sector_bytes) {
+  const std::lock_guard guard(world_->mutex);
+  auto snapshot = std::make_shared<World>(0, 0);
+  world_->CopyAllTo(snapshot.get());
+  return CrashStates(std::move(snapshot), sector_bytes);
+}
+
+std::unique_ptr<MemoryEnv> CrashStates::Make(CrashChoice& choice) const {
+  auto world = std::make_shared<World>(0, NextDevice());
+  Fill(choice, world.get());
+  return std::unique_ptr<MemoryEnv>(new MemoryEnv(std::move(world)));
 }
 
 std::unique_ptr<MemoryEnv> MemoryEnv::Clone() {

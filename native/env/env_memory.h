@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "daybook/env.h"
+#include "env/crash_states.h"
 
 namespace daybook {
 
@@ -55,6 +56,10 @@ class MemoryEnv : public Env {
   uint64_t FileSize(const std::string& path);
   [[nodiscard]] bool Exists(const std::string& path);
 
+  // As a failed flush leaves the file: what was written since the last one still reads, but counts as
+  // clean. No later flush covers it, and a power cut loses it.
+  void ForgetUnflushed(const std::string& path);
+
   // The world as a kill of the process leaves it: everything written is there, flushed or not
   // (and still not flushed), nothing is open, no lock is held. The original goes on by itself.
   std::unique_ptr<MemoryEnv> Clone();
@@ -63,7 +68,15 @@ class MemoryEnv : public Env {
   // of each directory the names that its last SyncDirectory covered.
   std::unique_ptr<MemoryEnv> CloneDurable();
 
+  // Every state in which a power cut at this moment may leave the disk; what happens to this world
+  // later does not matter to them. A sector, a power of two up to 4096, is written whole or not.
+  CrashStates PowerCut(uint64_t sector_bytes = 512);
+
+  // Equal for worlds with the same names and bytes, as they are visible, flushed or not.
+  uint64_t ContentHash();
+
  private:
+  friend class CrashStates;
   explicit MemoryEnv(std::shared_ptr<memory_env_internal::World> world);
 
   std::shared_ptr<memory_env_internal::World> world_;
