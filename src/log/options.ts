@@ -62,6 +62,14 @@ export const limitOptions = {
 /** Options of `open`. */
 export const openOptions = {
   durability,
+  lockTimeout: {
+    default: 0,
+    unit: 'milliseconds',
+    min: 0,
+    max: Number.POSITIVE_INFINITY,
+    meaning: 'How long open waits for another process that has the directory open.',
+    cost: 'While it waits, one attempt every 50 milliseconds.',
+  },
   ...limitOptions,
   cacheBytes: {
     default: 32 * MiB,

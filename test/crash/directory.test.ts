@@ -86,6 +86,118 @@ t.test('a directory that another process writes is refused with its pid, until t
   await log.close()
 })
 
+t.test(
+  'who waits for the lock gets the directory when its holder dies, and finds what that wrote',
+  async (t) => {
+    const directory = await tempDirectory()
+    t.teardown(() => directory.remove())
+    const child = startChild(holder, [directory.path])
+    await child.lines.next()
+    const elsewhere = await tempDirectory()
+    t.teardown(() => elsewhere.remove())
+    let settled = false
+    const waiting = open(directory.path, { lockTimeout: Number.POSITIVE_INFINITY }).finally(() => {
+      settled = true
+    })
+    // More waiters than Node's pool has threads: all other work goes on meanwhile.
+    const others = Array.from({ length: 8 }, () => open(directory.path, { lockTimeout: 60_000 }))
+    const log = await open(elsewhere.path)
+    await log.book('b').append(Buffer.from('not held up'))
+    await log.close()
+    await t.rejects(open(directory.path), { code: 'ERR_DAYBOOK_LOCKED' }, 'who does not wait is told at once')
+    t.notOk(settled)
+    child.process.kill('SIGKILL')
+    await child.end()
+    for (const opened of await Promise.all([waiting, ...others])) {
+      t.equal(Buffer.from((await opened.book('b').readNext())?.data ?? []).toString(), 'held')
+      await opened.close()
+    }
+  },
+)
+
+t.test('who waits for the lock in vain is told who holds it', async (t) => {
+  const directory = await tempDirectory()
+  t.teardown(() => directory.remove())
+  const child = startChild(holder, [directory.path])
+  const { value: pid } = await child.lines.next()
+  const begun = performance.now()
+  await t.rejects(open(directory.path, { lockTimeout: 120 }), {
+    code: 'ERR_DAYBOOK_LOCKED',
+    retryable: true,
+    message: new RegExp(`host .+, process ${pid}, .*\\(waited 120 ms for it\\)`),
+  })
+  t.ok(performance.now() - begun >= 119, 'not before the time is up')
+  for (const lockTimeout of [-1, 0.5, Number.NaN, null, '5']) {
+    const refused = open(directory.path, { lockTimeout } as never)
+    await t.rejects(refused, { code: 'ERR_DAYBOOK_INVALID_ARG', message: /lockTimeout/ }, String(lockTimeout))
+  }
+  child.process.kill('SIGKILL')
+  await child.end()
+})
+
+t.test(
+  'of two processes that wait for one lock each has it in turn, and neither loses a record',
+  async (t) => {
+    const directory = await tempDirectory()
+    t.teardown(() => directory.remove())
+    const first = startChild(holder, [directory.path])
+    await first.lines.next()
+    const successor = `
+    say('waiting')
+    const log = await open(directory, { lockTimeout: 60_000 })
+    await log.book('b').append(Buffer.from(args[0]))
+    await log.close()
+    say('done')
+  `
+    const waiters = ['one', 'two'].map((name) => startChild(successor, [directory.path, name]))
+    for (const waiter of waiters) t.equal((await waiter.lines.next()).value, 'waiting')
+    first.process.kill('SIGTERM')
+    for (const waiter of waiters) {
+      const { said, code, errors } = await waiter.end()
+      t.same([said, code], [['done'], 0], errors)
+    }
+    const log = await open(directory.path)
+    const texts: string[] = []
+    for await (const record of log.book('b').read()) texts.push(Buffer.from(record.data).toString())
+    t.same(texts.sort(), ['held', 'one', 'two'])
+    await log.close()
+  },
+)
+
+t.test('who waits for the lock may end: a killed process, an exit, a terminated worker thread', async (t) => {
+  const directory = await tempDirectory()
+  t.teardown(() => directory.remove())
+  const first = startChild(holder, [directory.path])
+  await first.lines.next()
+  const waiter = startChild(
+    `
+    const { Worker } = await import('node:worker_threads')
+    const source = \`
+      const { parentPort } = await import('node:worker_threads')
+      const { open } = await import(process.env.DAYBOOK_TEST_INDEX)
+      void open(\${JSON.stringify(directory)}, { lockTimeout: 60_000 })
+      setTimeout(() => parentPort.postMessage('waiting'), 20)
+    \`
+    const worker = new Worker(source, { eval: true })
+    await new Promise((resolve) => worker.once('message', resolve))
+    await worker.terminate()
+    say('terminated')
+    void open(directory, { lockTimeout: 60_000 })
+    setTimeout(() => process.exit(7), 20)
+    `,
+    [directory.path],
+  )
+  const { said, code, errors } = await waiter.end()
+  t.same([said, code], [['terminated'], 7], errors)
+  const killed = startChild(`void open(directory, { lockTimeout: 60_000 }); say('waiting')`, [directory.path])
+  await killed.lines.next()
+  killed.process.kill('SIGKILL')
+  t.equal((await killed.end()).signal, 'SIGKILL')
+  first.process.kill('SIGKILL')
+  await first.end()
+  await (await open(directory.path)).close()
+})
+
 t.test('two names of one directory are one log in one process', async (t) => {
   const directory = await tempDirectory()
   const link = `${directory.path}-link`
