@@ -12,6 +12,7 @@
 
 #include "daybook/env.h"
 #include "env/posix_file.h"
+#include "env/posix_file_system.h"
 #include "env/posix_lock.h"
 #include "env/posix_support.h"
 
@@ -136,6 +137,11 @@ class PosixWorld final : public Env {
     identity->device = static_cast<uint64_t>(attributes.st_dev);
     identity->inode = static_cast<uint64_t>(attributes.st_ino);
     return Status::Ok();
+  }
+
+  Status FileSystemOf(const std::string& path, FileSystemInfo* info) override {
+    DAYBOOK_RETURN_IF_ERROR(CheckPath(path));
+    return DescribeFileSystemOf(path, info);
   }
 
   Status LockFile(const std::string& path, const std::string& owner, std::unique_ptr<FileLock>* lock,

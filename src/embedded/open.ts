@@ -7,7 +7,7 @@ import { invalidArgument } from '../log/errors.js'
 import { LogHandle } from '../log/log-handle.js'
 import { openOptions } from '../log/options.js'
 import type { Durability, EmbeddedLog } from '../log/types.js'
-import { checkNumber, checkValue } from '../log/validate.js'
+import { checkBoolean, checkNumber, checkValue } from '../log/validate.js'
 import type { NativeHandle } from './addon.js'
 import { EmbeddedStore } from './embedded-store.js'
 import { waitForLock } from './lock-wait.js'
@@ -27,6 +27,11 @@ export interface OpenOptions {
    * Infinity; default 0.
    */
   readonly lockTimeout?: number | undefined
+  /**
+   * Open a directory that is on a network file system, where locks and flushes may not do what a log relies
+   * on. Default: false.
+   */
+  readonly allowNetworkFileSystem?: boolean | undefined
   /** Bytes not acknowledged yet, over which appends are refused. 64 KiB to 4 GiB; default 64 MiB. */
   readonly maxPendingBytes?: number | undefined
   /** Bytes of data in one record. 1 KiB to 1 GiB; default 16 MiB. */
@@ -39,7 +44,8 @@ export interface OpenOptions {
   readonly segmentBytes?: number | undefined
 }
 
-type EngineOption = Exclude<keyof typeof openOptions, 'durability' | 'lockTimeout'>
+type Given = { readonly [key in keyof typeof openOptions]?: unknown }
+type EngineOption = Exclude<keyof typeof openOptions, keyof ReturnType<typeof checkOpening>>
 
 /** Collected without having been closed: the log is closed for it. */
 const forgotten = new FinalizationRegistry<NativeHandle>((handle) => {
@@ -58,9 +64,7 @@ const forgotten = new FinalizationRegistry<NativeHandle>((handle) => {
 export async function open(directory: string | URL, options?: OpenOptions): Promise<EmbeddedLog> {
   const path = checkDirectory(directory)
   const given = readOptions('open', options, Object.keys(openOptions) as (keyof typeof openOptions)[])
-  const { durability: wanted = openOptions.durability.default, lockTimeout: wait = 0 } = given
-  const durability = checkValue('durability', wanted, openOptions.durability.values)
-  const lockTimeout = checkNumber('lockTimeout', wait, openOptions.lockTimeout)
+  const { durability, lockTimeout, allowNetworkFileSystem } = checkOpening(given)
   const addon = loadNative()
   const names = addon.logOptions().map(([name]) => name as EngineOption)
   const values = names.map((name) =>
@@ -69,7 +73,9 @@ export async function open(directory: string | URL, options?: OpenOptions): Prom
 
   let woken: WeakRef<EmbeddedStore> | undefined
   const wake = () => woken?.deref()?.onWake()
-  const opened = await waitForLock(lockTimeout, () => addon.logOpen(path, values, wake))
+  const opened = await waitForLock(lockTimeout, () =>
+    addon.logOpen(path, values, allowNetworkFileSystem, wake),
+  )
   if (opened.length !== 2) throw errorFromNative(opened)
   const [handle, effective] = opened
   const limits = Object.fromEntries(names.map((name, i) => [name, effective[i]])) as Record<
@@ -82,6 +88,19 @@ export async function open(directory: string | URL, options?: OpenOptions): Prom
   woken = new WeakRef(store)
   forgotten.register(store, handle, store)
   return new LogHandle(store)
+}
+
+/** What concerns one handle alone. */
+function checkOpening({
+  durability = openOptions.durability.default,
+  lockTimeout = openOptions.lockTimeout.default,
+  allowNetworkFileSystem = openOptions.allowNetworkFileSystem.default,
+}: Given) {
+  return {
+    durability: checkValue('durability', durability, openOptions.durability.values),
+    lockTimeout: checkNumber('lockTimeout', lockTimeout, openOptions.lockTimeout),
+    allowNetworkFileSystem: checkBoolean('allowNetworkFileSystem', allowNetworkFileSystem),
+  }
 }
 
 function checkDirectory(directory: unknown): string {

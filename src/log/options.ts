@@ -70,6 +70,12 @@ export const openOptions = {
     meaning: 'How long open waits for another process that has the directory open.',
     cost: 'While it waits, one attempt every 50 milliseconds.',
   },
+  allowNetworkFileSystem: {
+    default: false,
+    unit: '',
+    meaning: 'Open a directory that is on a network file system, which open refuses otherwise.',
+    cost: 'Every promise about crashes and about one writing process depends on that file system.',
+  },
   ...limitOptions,
   cacheBytes: {
     default: 32 * MiB,

@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url'
 import t from 'tap'
 import { open } from '../../src/embedded/index.js'
 import { tempDirectory } from '../support/temp-directory.js'
-import { startChild } from './child.js'
+import { startChild, strace } from './child.js'
 
 const holder = `
 const log = await open(directory)
@@ -196,6 +196,35 @@ t.test('who waits for the lock may end: a killed process, an exit, a terminated 
   first.process.kill('SIGKILL')
   await first.end()
   await (await open(directory.path)).close()
+})
+
+t.test('a network file system is refused and not touched, unless it is allowed', async (t) => {
+  const directory = await tempDirectory()
+  t.teardown(() => directory.remove())
+  // strace writes the number of NFS over what the kernel says, where the answer begins.
+  const wrap = strace('inject=statfs:poke_exit=@arg2=6969000000000000', 'statfs')
+  const child = startChild(
+    `
+    const { readdirSync } = await import('node:fs')
+    const message = await open(directory + '/log').then(() => 'opened', ({ code, message }) => code + message)
+    say([message, readdirSync(directory)])
+    const log = await open(directory + '/log', { allowNetworkFileSystem: true })
+    say(await log.book('b').append(Buffer.from('1')))
+    await (await open(directory + '/log')).close()
+    await log.close()
+    `,
+    [directory.path],
+    { wrap },
+  )
+  const { said, code, errors } = await child.end()
+  if (said.length === 0) return t.comment(`strace does not work here: ${errors.slice(0, 200)}`)
+  const refused = /^ERR_DAYBOOK_INVALID_ARG.+\/log is on a network file system \(nfs\)/
+  t.match(said, [[refused, []], Number], errors)
+  t.equal(code, 0, errors)
+  for (const allowNetworkFileSystem of [1, 'yes', null]) {
+    const wrong = open(directory.path, { allowNetworkFileSystem } as never)
+    await t.rejects(wrong, { code: 'ERR_DAYBOOK_INVALID_ARG', message: /allowNetworkFileSystem/ })
+  }
 })
 
 t.test('two names of one directory are one log in one process', async (t) => {
