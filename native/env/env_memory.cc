@@ -279,7 +279,7 @@ Status MemoryEnv::Random(std::span<std::byte> into) {
   return Status::Ok();
 }
 
-std::string MemoryEnv::DescribeProcess() { return "host memory, process 1, since 1970-01-01T00:00:00Z"; }
+std::string MemoryEnv::DescribeProcess() { return "host memory, process 1, started 1970-01-01T00:00:00Z"; }
 
 void MemoryEnv::SetNowMillis(int64_t now) {
   const std::lock_guard guard(world_->mutex);

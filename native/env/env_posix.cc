@@ -9,11 +9,13 @@
 #include <chrono>
 #include <ctime>
 #include <memory>
+#include <optional>
 
 #include "daybook/env.h"
 #include "env/posix_file.h"
 #include "env/posix_file_system.h"
 #include "env/posix_lock.h"
+#include "env/posix_process.h"
 #include "env/posix_support.h"
 
 namespace daybook {
@@ -166,12 +168,14 @@ class PosixWorld final : public Env {
   std::string DescribeProcess() override {
     char host[256] = "";
     if (::gethostname(host, sizeof host - 1) != 0) host[0] = '\0';
+    const std::string since =
+        started_millis_ ? ", started " + IsoTime(*started_millis_) : ", opened " + IsoTime(ClockMillis());
     return "host " + std::string(host[0] == '\0' ? "unknown" : host) + ", process " +
-           std::to_string(::getpid()) + ", since " + IsoTime(first_used_millis_);
+           std::to_string(::getpid()) + since;
   }
 
  private:
-  const int64_t first_used_millis_ = ClockMillis();
+  const std::optional<int64_t> started_millis_ = ProcessStartMillis();
 };
 
 }  // namespace

@@ -220,10 +220,11 @@ std::unique_ptr<File> NewPosixFile(Descriptor descriptor, std::string path) {
 
 int FlushToDisk(int descriptor) {
 #if defined(__APPLE__)
-  // Here fsync does not empty the cache of the disk. Where the file system knows no full flush
-  // (network shares), fsync is all there is.
+  // Here fsync does not empty the cache of the disk, and F_BARRIERFSYNC only orders writes. Where the
+  // file system knows no full flush (network shares, some drivers), fsync is all there is; any other
+  // error is one, since a second flush may succeed although the data is lost.
   if (RetryInterrupted([&] { return ::fcntl(descriptor, F_FULLFSYNC); }) != -1) return 0;
-  if (errno != ENOTSUP) return errno;
+  if (errno != ENOTSUP && errno != EOPNOTSUPP && errno != ENOTTY && errno != EINVAL) return errno;
   return RetryInterrupted([&] { return ::fsync(descriptor); }) == 0 ? 0 : errno;
 #else
   // Covers the file's size too: it is needed to read the data back.

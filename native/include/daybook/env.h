@@ -120,7 +120,8 @@ class Env {
   virtual int64_t NowMillis() = 0;
   // Fills with bytes that nobody can guess.
   virtual Status Random(std::span<std::byte> into) = 0;
-  // "host <name>, process <pid>, started <ISO time>" or the like, for the lock's message.
+  // "host <name>, process <pid>, started <ISO time>", or "opened <time of this call>" where the
+  // system does not tell the former. For the lock's message.
   virtual std::string DescribeProcess() = 0;
 };
 
