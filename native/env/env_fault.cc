@@ -126,6 +126,13 @@ class FaultFile final : public File {
     return gate_->Pass({OperationKind::kSize, path_}, [&] { return file_->Size(size); });
   }
 
+  Status TryLock(LockKind kind, bool* got) override {
+    const Status status =
+        gate_->Pass({OperationKind::kTryLock, path_}, [&] { return file_->TryLock(kind, got); });
+    if (!status.ok()) *got = false;
+    return status;
+  }
+
   Status Close() override {
     return gate_->Pass({OperationKind::kClose, path_}, [&] { return file_->Close(); });
   }
@@ -189,6 +196,10 @@ const char* OperationKindName(OperationKind kind) {
       return "LockFile";
     case OperationKind::kRandom:
       return "Random";
+    case OperationKind::kTryLock:
+      return "TryLock";
+    case OperationKind::kFileSystemOf:
+      return "FileSystemOf";
   }
   return "unknown";
 }
@@ -244,6 +255,10 @@ Status FaultEnv::SyncDirectory(const std::string& path) {
 Status FaultEnv::IdentifyDirectory(const std::string& path, DirectoryIdentity* identity) {
   return gate_->Pass({OperationKind::kIdentifyDirectory, path},
                      [&] { return world_->IdentifyDirectory(path, identity); });
+}
+
+Status FaultEnv::FileSystemOf(const std::string& path, FileSystemInfo* info) {
+  return gate_->Pass({OperationKind::kFileSystemOf, path}, [&] { return world_->FileSystemOf(path, info); });
 }
 
 Status FaultEnv::LockFile(const std::string& path, const std::string& owner, std::unique_ptr<FileLock>* lock,

@@ -35,6 +35,8 @@ enum class OperationKind : uint8_t {
   kIdentifyDirectory,
   kLockFile,
   kRandom,
+  kTryLock,
+  kFileSystemOf,
 };
 
 const char* OperationKindName(OperationKind kind);
@@ -94,6 +96,7 @@ class FaultEnv : public Env {
   Status ListDirectory(const std::string& path, std::vector<std::string>* names) override;
   Status SyncDirectory(const std::string& path) override;
   Status IdentifyDirectory(const std::string& path, DirectoryIdentity* identity) override;
+  Status FileSystemOf(const std::string& path, FileSystemInfo* info) override;
   Status LockFile(const std::string& path, const std::string& owner, std::unique_ptr<FileLock>* lock,
                   std::string* holder) override;
   int64_t NowMillis() override { return world_->NowMillis(); }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <optional>
 
 #include "base/assert.h"
 #include "env/memory_world.h"
@@ -31,6 +32,11 @@ class MemoryFile final : public File {
  public:
   MemoryFile(std::shared_ptr<World> world, NodePointer node, std::string path, bool writable)
       : world_(std::move(world)), node_(std::move(node)), path_(std::move(path)), writable_(writable) {}
+
+  ~MemoryFile() override {
+    const std::lock_guard guard(world_->mutex);
+    GiveLockUp();
+  }
 
   Status Read(uint64_t offset, std::span<std::byte> into, size_t* count) override {
     *count = 0;
@@ -86,8 +92,23 @@ class MemoryFile final : public File {
     return Status::Ok();
   }
 
+  Status TryLock(LockKind kind, bool* got) override {
+    *got = false;
+    const std::lock_guard guard(world_->mutex);
+    if (closed_) return PosixError("lock", path_, EBADF);
+    GiveLockUp();
+    const bool alone = kind == LockKind::kExclusive;
+    if (node_->locked || (alone && node_->shared_locks > 0)) return Status::Ok();
+    if (alone) node_->locked = true;
+    if (!alone) ++node_->shared_locks;
+    held_ = kind;
+    *got = true;
+    return Status::Ok();
+  }
+
   Status Close() override {
     const std::lock_guard guard(world_->mutex);
+    GiveLockUp();
     closed_ = true;
     return Status::Ok();
   }
@@ -97,11 +118,18 @@ class MemoryFile final : public File {
     return closed_ || !writable_ ? PosixError(operation, path_, EBADF) : Status::Ok();
   }
 
+  void GiveLockUp() {
+    if (held_ == LockKind::kExclusive) node_->locked = false;
+    if (held_ == LockKind::kShared) --node_->shared_locks;
+    held_.reset();
+  }
+
   const std::shared_ptr<World> world_;
   const NodePointer node_;
   const std::string path_;
   const bool writable_;
-  bool closed_ = false;  // guarded by the world's mutex
+  bool closed_ = false;           // guarded by the world's mutex, as is what follows
+  std::optional<LockKind> held_;  // by TryLock
 };
 
 class MemoryFileLock final : public FileLock {
@@ -209,6 +237,14 @@ Status MemoryEnv::IdentifyDirectory(const std::string& path, DirectoryIdentity* 
   return Status::Ok();
 }
 
+Status MemoryEnv::FileSystemOf(const std::string& path, FileSystemInfo* info) {
+  const std::lock_guard guard(world_->mutex);
+  NodePointer node;
+  DAYBOOK_RETURN_IF_ERROR(world_->Find(path, &node));
+  *info = world_->file_system;
+  return Status::Ok();
+}
+
 Status MemoryEnv::LockFile(const std::string& path, const std::string& owner, std::unique_ptr<FileLock>* lock,
                            std::string* holder) {
   holder->clear();
@@ -216,7 +252,7 @@ Status MemoryEnv::LockFile(const std::string& path, const std::string& owner, st
   NodePointer file;
   NodePointer directory;
   DAYBOOK_RETURN_IF_ERROR(FindOrCreateFile(world_.get(), path, &file, &directory));
-  if (file->locked) {
+  if (file->locked || file->shared_locks > 0) {
     holder->resize(kHolderSizeMax);
     holder->resize(file->content.Read(0, std::as_writable_bytes(std::span(*holder))));
     return {StatusCode::kLocked, "cannot lock " + path + ": it is held", EWOULDBLOCK};
@@ -242,7 +278,7 @@ Status MemoryEnv::Random(std::span<std::byte> into) {
   return Status::Ok();
 }
 
-std::string MemoryEnv::DescribeProcess() { return "host memory, process 1, since 1970-01-01T00:00:00Z"; }
+std::string MemoryEnv::DescribeProcess() { return "host memory, process 1, started 1970-01-01T00:00:00Z"; }
 
 void MemoryEnv::SetNowMillis(int64_t now) {
   const std::lock_guard guard(world_->mutex);
@@ -257,6 +293,11 @@ void MemoryEnv::AdvanceMillis(int64_t by) {
 void MemoryEnv::SetCached(bool cached) {
   const std::lock_guard guard(world_->mutex);
   world_->cached = cached;
+}
+
+void MemoryEnv::SetFileSystem(FileSystemInfo info) {
+  const std::lock_guard guard(world_->mutex);
+  world_->file_system = std::move(info);
 }
 
 std::vector<std::byte> MemoryEnv::ReadWholeFile(const std::string& path) {

@@ -35,6 +35,7 @@ class MemoryEnv : public Env {
   Status ListDirectory(const std::string& path, std::vector<std::string>* names) override;
   Status SyncDirectory(const std::string& path) override;
   Status IdentifyDirectory(const std::string& path, DirectoryIdentity* identity) override;
+  Status FileSystemOf(const std::string& path, FileSystemInfo* info) override;
   Status LockFile(const std::string& path, const std::string& owner, std::unique_ptr<FileLock>* lock,
                   std::string* holder) override;
   int64_t NowMillis() override;
@@ -47,6 +48,8 @@ class MemoryEnv : public Env {
 
   // From now on ReadCached answers kWouldBlock (false), or reads (true, as at the start).
   void SetCached(bool cached);
+  // What FileSystemOf answers, everywhere.
+  void SetFileSystem(FileSystemInfo info);
 
   // Helpers for tests, which stop the process when the file is not there. WriteWholeFile creates
   // the file if it is missing (not its directory), and flushes both: it stands for a change that

@@ -214,6 +214,17 @@ TEST_F(EnvMemoryTest, FilesAndLocksOutliveTheirWorld) {
   EXPECT_EQ(ReadText(file.get(), 0, 10), "text");
 }
 
+TEST_F(EnvMemoryTest, AllPathsAreOnTheFileSystemThatTheTestChooses) {
+  FileSystemInfo info;
+  env_.SetFileSystem({"nfs", true});
+  const auto clone = env_.Clone();
+  for (Env* world : {static_cast<Env*>(&env_), static_cast<Env*>(clone.get())}) {
+    ASSERT_OK(world->FileSystemOf("/", &info));
+    EXPECT_EQ(info.name, "nfs");
+    EXPECT_TRUE(info.is_network);
+  }
+}
+
 TEST_F(EnvMemoryTest, TheClockStandsStillUntilItIsMoved) {
   env_.SetNowMillis(1000);
   EXPECT_EQ(env_.NowMillis(), 1000);

@@ -225,6 +225,7 @@ void World::CopySettingsTo(World* copy) {
   copy->next_inode = next_inode;
   copy->now_millis = now_millis;
   copy->cached = cached;
+  copy->file_system = file_system;
   // What starts from a copy draws other numbers than what goes on here, or starts from the next.
   copy->random_state = Mix(random_state ^ Mix(++clone_count));
 }

@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "daybook/env.h"
 #include "daybook/status.h"
 #include "env/memory_content.h"
 
@@ -51,7 +52,8 @@ struct Node {
   Content content;
   Content flushed_content;
   std::vector<FileChange> unflushed_content;
-  bool locked = false;
+  bool locked = false;        // by a FileLock, or exclusively by a File
+  uint64_t shared_locks = 0;  // of Files
 
   Names names;
   Names flushed_names;
@@ -110,6 +112,7 @@ struct World {
   uint64_t clone_count = 0;
   int64_t now_millis = 1'700'000'000'000;
   bool cached = true;
+  FileSystemInfo file_system{"memory", false};
 
  private:
   NodePointer CreateFlushedDirectory(Node* parent, const std::string& name);

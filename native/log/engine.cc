@@ -49,8 +49,8 @@ Status Engine::Open(Env* env, const std::string& directory, const EngineOptions&
   const Status locked =
       env->LockFile(JoinPath(directory, kLockFileName), env->DescribeProcess(), &opened->lock_, &holder);
   if (locked.Is(StatusCode::kLocked)) {
-    return {StatusCode::kLocked, directory + " is open for writing by another process: " +
-                                     (holder.empty() ? "it did not say which" : holder)};
+    return {StatusCode::kLocked, directory + " is open for writing already, by " +
+                                     (holder.empty() ? "a process that did not say which" : holder)};
   }
   DAYBOOK_RETURN_IF_ERROR(locked);
   DAYBOOK_RETURN_IF_ERROR(env->IdentifyDirectory(directory, &opened->identity_));

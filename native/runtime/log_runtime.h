@@ -20,7 +20,8 @@ namespace daybook {
 class LogRuntime {
  public:
   // Joins the log of the directory if the process has it open, else opens it. Waits for the disk.
-  // kInvalidArgument if it is open and has an option otherwise than requested.
+  // kInvalidArgument if it is open and has an option otherwise than requested, or if it is not and
+  // lies on a network file system that was not allowed.
   static Status Open(Env* env, const std::string& directory, const RequestedOptions& requested,
                      std::shared_ptr<LogRuntime>* runtime);
 

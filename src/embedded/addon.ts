@@ -40,6 +40,7 @@ export interface NativeAddon {
   logOpen(
     directory: string,
     options: readonly (number | undefined)[],
+    allowNetworkFileSystem: boolean,
     wake: () => void,
   ): Promise<readonly [NativeHandle, number[]] | NativeFailure>
   logClose(handle: NativeHandle): Promise<NativeFailure | null>

@@ -62,6 +62,20 @@ export const limitOptions = {
 /** Options of `open`. */
 export const openOptions = {
   durability,
+  lockTimeout: {
+    default: 0,
+    unit: 'milliseconds',
+    min: 0,
+    max: Number.POSITIVE_INFINITY,
+    meaning: 'How long open waits for another process that has the directory open.',
+    cost: 'While it waits, one attempt every 50 milliseconds.',
+  },
+  allowNetworkFileSystem: {
+    default: false,
+    unit: '',
+    meaning: 'Open a directory that is on a network file system, which open refuses otherwise.',
+    cost: 'Every promise about crashes and about one writing process depends on that file system.',
+  },
   ...limitOptions,
   cacheBytes: {
     default: 32 * MiB,

@@ -63,6 +63,9 @@ class RequestedOptions {
   RequestedOptions() = default;
   explicit RequestedOptions(const Values& values) : values_(values) {}
 
+  // Concerns one opening, not the log: let it be on a network file system.
+  bool allow_network_file_system = false;
+
   [[nodiscard]] EngineOptions WithDefaults() const {
     EngineOptions options;
     for (size_t i = 0; i < values_.size(); ++i) {
