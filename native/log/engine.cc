@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/assert.h"
+#include "log/commit_commands.h"
 #include "log/file_name.h"
 
 namespace daybook {
@@ -71,35 +72,14 @@ BatchHeader Engine::NextPlace(bool* flush, uint64_t records) const {
 }
 
 uint64_t Engine::EndOfBook(uint64_t book) const {
-  std::shared_lock lock(state_.mutex);
   const std::optional<uint64_t> tail = state_.book_index.Previous(book, kSeqnumEnd);
   return tail.has_value() ? *tail + 1 : 0;
 }
 
 std::vector<Command> Engine::WithNames(const CommitRequest& request) const {
-  std::vector<Command> commands;
-  std::vector<uint64_t> books = request.books;
-  std::sort(books.begin(), books.end());
-  books.erase(std::unique(books.begin(), books.end()), books.end());
-  {
-    std::shared_lock lock(state_.mutex);
-    for (const uint64_t book : books) {
-      const BookTable::Book* entry = state_.books.Find(book);
-      if (entry == nullptr || entry->named || entry->name.empty()) continue;
-      Command command;
-      command.kind = CommandKind::kNameBook;
-      command.book = book;
-      command.name = entry->name;
-      commands.push_back(std::move(command));
-    }
-  }
-  for (Command command : request.commands) {
-    // A mark above the book's tail would trim records that nobody has seen yet.
-    if (command.kind == CommandKind::kTrimBook || command.kind == CommandKind::kDropBook)
-      command.before = std::min(command.before, EndOfBook(command.book));
-    commands.push_back(std::move(command));
-  }
-  return commands;
+  std::shared_lock lock(state_.mutex);
+  return CommitCommands(request.books, request.commands, state_.books,
+                        [this](uint64_t book) { return EndOfBook(book); });
 }
 
 Status Engine::MakeRoom(uint64_t bytes) {
@@ -200,6 +180,8 @@ Status Engine::Commit(const CommitRequest& request, CommitResult* result) {
             failure_.system_error()};
   }
   const std::vector<Command> commands = WithNames(request);
+  // Only drops of books that do not exist: nothing to write.
+  if (commands.empty() && request.shards.empty()) return Status::Ok();
   uint64_t records = 0;
   uint64_t bytes = kBatchHeaderSize + kFrameHeaderSize;
   for (const ShardSubmission& shard : request.shards) {
@@ -275,6 +257,11 @@ uint32_t Engine::AcquireShard() {
 void Engine::ReleaseShard(uint32_t shard) {
   std::unique_lock lock(state_.mutex);
   shards_in_use_.erase(shard);
+}
+
+uint64_t Engine::NumberOfBook(std::string_view name) const {
+  std::shared_lock lock(state_.mutex);
+  return state_.books.NumberOf(name);
 }
 
 }  // namespace daybook

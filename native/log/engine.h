@@ -14,6 +14,7 @@
 #include "daybook/env.h"
 #include "daybook/options.h"
 #include "daybook/status.h"
+#include "log/book_list.h"
 #include "log/group_commit.h"
 #include "log/log_reader.h"
 #include "log/log_state.h"
@@ -24,7 +25,7 @@ namespace daybook {
 struct CommitRequest {
   std::vector<ShardSubmission> shards;  // ascending by shard
   std::vector<Command> commands;
-  std::vector<uint64_t> books;  // that the records or commands are for, as far as they may lack a name
+  std::vector<uint64_t> books;  // that the records are for, as far as they may lack a name
   bool flush = true;            // some of it was asked to be on disk before it is acknowledged
 };
 
@@ -74,6 +75,12 @@ class Engine {
   // Why the log is read-only; ok while it is not.
   [[nodiscard]] Status Failure() const;
 
+  // The number of a name that has one; 0: it has none.
+  [[nodiscard]] uint64_t NumberOfBook(std::string_view name) const;
+  [[nodiscard]] std::vector<BookListing> ListBooks(const BookQuery& query) const {
+    return daybook::ListBooks(state_, query);
+  }
+
   // A shard for a writer, and its return. The lowest free one.
   uint32_t AcquireShard();
   void ReleaseShard(uint32_t shard);
@@ -87,7 +94,7 @@ class Engine {
   Status Roll();
   Status WriteMark(bool clean);
   Status FlushSegment();
-  [[nodiscard]] uint64_t EndOfBook(uint64_t book) const;  // the book's tail + 1
+  [[nodiscard]] uint64_t EndOfBook(uint64_t book) const;  // the book's tail + 1; under the lock
   std::vector<Command> WithNames(const CommitRequest& request) const;
   Status Fail(const Status& cause);
   void Publish(PreparedBatch* batch);

@@ -26,6 +26,10 @@ export type ReadAnswer = readonly [
 
 export type Events = readonly [changed: boolean, settlements: Settlement[], answers: ReadAnswer[]]
 
+/** For each name bookWidth numbers: records, bytes, max age, max bytes, max records (0: no limit). */
+export type NativeBooks = readonly [names: string[], numbers: Float64Array]
+export const bookWidth = 5
+
 /** Flags of reads. */
 export const readReverse = 1
 export const readMayWait = 2
@@ -56,6 +60,11 @@ export interface NativeAddon {
   logOptions(): (readonly [string, number, number, number])[]
   bookOpen(handle: NativeHandle, name: string): number | NativeFailure
   bookTrimmedBefore(handle: NativeHandle, book: number): number
+  /** Settled as a command. 0: no limit. */
+  bookRetain(handle: NativeHandle, book: number, maxAge: number, maxBytes: number, maxRecords: number): void
+  /** True: settled as a command; false: there is nothing to drop. */
+  bookDrop(handle: NativeHandle, name: string): boolean
+  booksList(handle: NativeHandle, prefix: string, after: string, limit: number): NativeBooks
   /** Where recordsRead writes, until the next call. */
   recordsMemory(handle: NativeHandle, slab: Buffer, index: Float64Array): void
   /** Undefined: the disk would be needed, and the flags do not allow to wait for it. */

@@ -1,10 +1,10 @@
 // One handle of a log in a directory: the seam of src/log over the native addon. Native code is called once
 // per turn for appends, once per commit for what became of them, and once per read.
 
-import type { AppendItem, BookId, LogStore, ScanRequest, ScanResult } from '../log/backend.js'
+import type { AppendItem, BookId, BookQuery, LogStore, ScanRequest, ScanResult } from '../log/backend.js'
 import { closedError, errorFromCode } from '../log/errors.js'
 import type { LogSettings } from '../log/options.js'
-import type { Codec, Durability, LogStatus } from '../log/types.js'
+import type { BookInfo, Codec, Durability, LogStatus, Retention } from '../log/types.js'
 import {
   type NativeAddon,
   type NativeFailure,
@@ -14,6 +14,7 @@ import {
   readReverse,
   type Settlement,
 } from './addon.js'
+import { booksIn } from './book-list.js'
 import { appendErrorFromNative, errorFromNative } from './native-error.js'
 import { ReadMemory, recordsIn } from './read-memory.js'
 import { pendingBytes, Submission } from './submission.js'
@@ -156,13 +157,27 @@ export class EmbeddedStore implements LogStore {
   }
 
   trim(book: BookId, before: number): Promise<void> {
-    if (this.#closing !== undefined) return Promise.reject(closedError())
-    return new Promise<void>((resolve, reject) => {
-      this.#handOver()
-      this.#enqueue({ records: 0, bytes: 0, resolve: () => resolve(), reject })
-      this.#unsubmitted = 0
+    return this.#command(() => {
       this.#addon.logTrim(this.#handle, book, Math.min(before, Number.MAX_SAFE_INTEGER))
+      return true
     })
+  }
+
+  retain(book: BookId, retention: Retention | null): Promise<void> {
+    const { maxAge = 0, maxBytes = 0, maxRecords = 0 } = retention ?? {}
+    return this.#command(() => {
+      this.#addon.bookRetain(this.#handle, book, maxAge, maxBytes, maxRecords)
+      return true
+    })
+  }
+
+  dropBook(name: string): Promise<void> {
+    return this.#command(() => this.#addon.bookDrop(this.#handle, name))
+  }
+
+  async listBooks({ prefix, afterName, limit }: BookQuery): Promise<BookInfo[]> {
+    this.checkOpen()
+    return booksIn(this.#addon.booksList(this.#handle, prefix, afterName, limit))
   }
 
   watch(changed: () => void): () => void {
@@ -216,6 +231,20 @@ export class EmbeddedStore implements LogStore {
       this.#submitScheduled = true
       queueMicrotask(this.#submit)
     }
+  }
+
+  /** `submit` hands a command over, behind all that was appended before; false: there is nothing to do. */
+  #command(submit: () => boolean): Promise<void> {
+    if (this.#closing !== undefined) return Promise.reject(closedError())
+    return new Promise<void>((resolve, reject) => {
+      this.#handOver()
+      if (!submit()) {
+        resolve()
+        return
+      }
+      this.#enqueue({ records: 0, bytes: 0, resolve: () => resolve(), reject })
+      this.#unsubmitted = 0
+    })
   }
 
   #handOver(): void {

@@ -100,6 +100,12 @@ const tags = {
   meaning: 'The tags of the record. Left out: none.',
   cost: 'An index entry each.',
 } as const satisfies OptionEntry
+const retained = {
+  default: undefined,
+  min: 1,
+  max: Number.MAX_SAFE_INTEGER,
+  cost: 'A trim now and then, in the background.',
+} as const
 
 /** Options of one call, by what they mean. Which call takes which is in its type. */
 export const callOptions = {
@@ -117,7 +123,7 @@ export const callOptions = {
     unit: 'records',
     min: 0,
     max: Number.POSITIVE_INFINITY,
-    meaning: 'The reader ends after this many records.',
+    meaning: 'The reader ends after this many records. Of books: at most this many.',
     cost: 'None.',
   },
   reverse: {
@@ -148,6 +154,33 @@ export const callOptions = {
   signal,
   tags,
   durability: { ...durability, default: undefined, meaning: `${durability.meaning} Left out: as opened.` },
+  prefix: {
+    default: undefined,
+    unit: '',
+    meaning: 'Only books whose names begin with it.',
+    cost: 'None.',
+  },
+  afterName: {
+    default: undefined,
+    unit: '',
+    meaning: 'Only books whose names come behind it: for lists in pages.',
+    cost: 'Each page looks at every book.',
+  },
+  maxAge: {
+    ...retained,
+    unit: 'milliseconds',
+    meaning: 'Records that are older are trimmed, by the time of the newest commit of the log.',
+  },
+  maxBytes: {
+    ...retained,
+    unit: 'bytes',
+    meaning: 'The oldest records are trimmed when the book holds more bytes.',
+  },
+  maxRecords: {
+    ...retained,
+    unit: 'records',
+    meaning: 'The oldest records are trimmed when the book holds more records.',
+  },
   timeout: {
     default: Number.POSITIVE_INFINITY,
     unit: 'milliseconds',
