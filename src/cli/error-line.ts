@@ -1,8 +1,8 @@
 // An error in one line for a terminal.
 
 import { isDaybookError } from '../index.js'
-import { printable } from './demo/text.js'
 import { Failure, UsageError } from './failure.js'
+import { printable } from './text.js'
 
 /** `CODE: message`, or the message alone where there is no code. */
 export function errorLine(error: unknown): string {

@@ -9,13 +9,13 @@ import { type Input, monthPrefix } from '../demo/input.js'
 import { showKill } from '../demo/kill.js'
 import { showLive } from '../demo/live.js'
 import { type EmbeddedBook, json, openLog } from '../demo/open-log.js'
-import { createProgress, type Progress, type ProgressOutput } from '../demo/progress.js'
 import { showRates } from '../demo/rates.js'
 import { type Output, Report } from '../demo/report.js'
-import { count, counted, duration, rate } from '../demo/text.js'
 import { countRecords, showLast, showMonths, showTimeline } from '../demo/timeline.js'
 import { createWorkspace, type Workspace } from '../demo/workspace.js'
 import { UsageError } from '../failure.js'
+import { createProgress, type Progress, type ProgressOutput } from '../progress.js'
+import { count, counted, duration, rate } from '../text.js'
 
 export interface DemoOptions {
   readonly dir?: string | undefined
