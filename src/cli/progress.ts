@@ -4,8 +4,8 @@ import type { SingleBar } from 'cli-progress'
 import { count } from './text.js'
 
 export interface Progress {
-  /** Begins a piece of work of `total` steps; one that is under way is ended. */
-  begin(label: string, total: number): void
+  /** Begins a piece of work of `total` steps, if that is known; one that is under way is ended. */
+  begin(label: string, total: number | undefined): void
   /** Steps that are done. */
   update(done: number): void
   /** Idempotent. The bar is gone afterwards, so that the report stays readable. */
@@ -16,65 +16,81 @@ export interface ProgressOutput extends NodeJS.WritableStream {
   readonly isTTY?: boolean
 }
 
+export interface ProgressOptions {
+  /** Elsewhere nothing is shown, not even plain lines. Default: false. */
+  readonly inTerminalOnly?: boolean
+  /** Makes text of a number of steps. Default: the number. */
+  readonly format?: (steps: number) => string
+}
+
 /** Milliseconds between two plain lines. */
 const lineEvery = 5000
 
 /** A bar where `output` is a terminal and the library for it is installed (it is optional), else lines. */
-export async function createProgress(output: ProgressOutput): Promise<Progress> {
-  if (output.isTTY !== true) return new LineProgress(output)
+export async function createProgress(
+  output: ProgressOutput,
+  { inTerminalOnly = false, format = count }: ProgressOptions = {},
+): Promise<Progress> {
+  if (output.isTTY !== true) return inTerminalOnly ? noProgress : new LineProgress(output, format)
   const library = await import('cli-progress').catch(() => undefined)
-  if (library === undefined) return new LineProgress(output)
-  const format = '  {label} {bar} {percentage}% {value}/{total}'
-  const bar = new library.default.SingleBar(
-    {
-      format,
-      stream: output,
-      clearOnComplete: true,
-      hideCursor: false,
-      barsize: 30,
-      fps: 10,
-      gracefulExit: false,
-    },
-    library.default.Presets.shades_classic,
-  )
-  return new BarProgress(bar)
+  if (library === undefined) return new LineProgress(output, format)
+  const make = (layout: string): SingleBar =>
+    new library.default.SingleBar(
+      {
+        format: layout,
+        formatValue: (value, _, type) => (type === 'percentage' ? String(value) : format(value)),
+        stream: output,
+        clearOnComplete: true,
+        hideCursor: false,
+        barsize: 30,
+        fps: 10,
+        gracefulExit: false,
+      },
+      library.default.Presets.shades_classic,
+    )
+  return new BarProgress(make)
 }
 
-class BarProgress implements Progress {
-  readonly #bar: SingleBar
-  #isShown = false
+const noProgress: Progress = { begin() {}, update() {}, end() {} }
 
-  constructor(bar: SingleBar) {
-    this.#bar = bar
+class BarProgress implements Progress {
+  readonly #make: (layout: string) => SingleBar
+  #bar: SingleBar | undefined
+
+  constructor(make: (layout: string) => SingleBar) {
+    this.#make = make
   }
 
-  begin(label: string, total: number): void {
+  begin(label: string, total: number | undefined): void {
     this.end()
-    this.#bar.start(total, 0, { label })
-    this.#isShown = true
+    const isKnown = total !== undefined
+    this.#bar = this.#make(isKnown ? '  {label} {bar} {percentage}% {value}/{total}' : '  {label} {value}')
+    this.#bar.start(total ?? Number.MAX_SAFE_INTEGER, 0, { label })
   }
 
   update(done: number): void {
-    if (this.#isShown) this.#bar.update(done)
+    this.#bar?.update(done)
   }
 
   end(): void {
-    if (this.#isShown) this.#bar.stop()
-    this.#isShown = false
+    this.#bar?.stop()
+    this.#bar = undefined
   }
 }
 
 class LineProgress implements Progress {
   readonly #output: NodeJS.WritableStream
+  readonly #format: (steps: number) => string
   #label = ''
-  #total = 0
+  #total: number | undefined
   #next = Number.POSITIVE_INFINITY
 
-  constructor(output: NodeJS.WritableStream) {
+  constructor(output: NodeJS.WritableStream, format: (steps: number) => string) {
     this.#output = output
+    this.#format = format
   }
 
-  begin(label: string, total: number): void {
+  begin(label: string, total: number | undefined): void {
     this.#label = label
     this.#total = total
     this.#next = performance.now() + lineEvery
@@ -84,7 +100,8 @@ class LineProgress implements Progress {
     const now = performance.now()
     if (now < this.#next) return
     this.#next = now + lineEvery
-    this.#output.write(`${this.#label}: ${count(done)} of ${count(this.#total)}\n`)
+    const of = this.#total === undefined ? '' : ` of ${this.#format(this.#total)}`
+    this.#output.write(`${this.#label}: ${this.#format(done)}${of}\n`)
   }
 
   end(): void {
