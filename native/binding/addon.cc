@@ -4,6 +4,7 @@
 #include <exception>
 
 #include "base/crc32c.h"
+#include "binding/book_binding.h"
 #include "binding/log_binding.h"
 #include "binding/read_binding.h"
 
@@ -40,6 +41,9 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   Export<LogOptions>(env, exports, "logOptions");
   Export<BookOpen>(env, exports, "bookOpen");
   Export<BookTrimmedBefore>(env, exports, "bookTrimmedBefore");
+  Export<BookRetain>(env, exports, "bookRetain");
+  Export<BookDrop>(env, exports, "bookDrop");
+  Export<BooksList>(env, exports, "booksList");
   Export<RecordsMemory>(env, exports, "recordsMemory");
   Export<RecordsRead>(env, exports, "recordsRead");
   Export<RecordsAsk>(env, exports, "recordsAsk");

@@ -5,7 +5,7 @@
 #include <string>
 #include <utility>
 
-#include "binding/log_handle.h"
+#include "binding/arguments.h"
 #include "binding/read_binding.h"
 
 namespace daybook::binding {
@@ -156,17 +156,6 @@ bool GetRequested(napi_env env, napi_value list, RequestedOptions* requested) {
   return true;
 }
 
-// The arguments of a call, the first of which is a handle that is open.
-template <size_t Count>
-LogHandle* GetArguments(napi_env env, napi_callback_info info, napi_value (&arguments)[Count]) {
-  size_t count = Count;
-  if (!Did(napi_get_cb_info(env, info, &count, arguments, nullptr, nullptr)) || count < Count) return nullptr;
-  LogHandle* handle = LogHandle::From(env, arguments[0]);
-  return handle != nullptr && handle->open() ? handle : nullptr;
-}
-
-constexpr const char* kMisuse = "not an open log, or wrong arguments";
-
 }  // namespace
 
 napi_value LogOpen(napi_env env, napi_callback_info info) {
@@ -284,26 +273,6 @@ napi_value LogOptions(napi_env env, napi_callback_info) {
     SetElement(env, list, i, entry);
   }
   return list;
-}
-
-napi_value BookOpen(napi_env env, napi_callback_info info) {
-  napi_value arguments[2];
-  NameBuffer name;
-  LogHandle* handle = GetArguments(env, info, arguments);
-  if (handle == nullptr || !GetName(env, arguments[1], &name) || name.size == 0)
-    return ThrowMisuse(env, kMisuse);
-  const uint64_t book = handle->runtime().engine()->OpenBook(name.view());
-  if (book != 0) return MakeNumber(env, static_cast<double>(book));
-  return MakeFailure(env, {StatusCode::kTooLarge, "the log has " + std::to_string(BookTable::kBooksMax) +
-                                                      " books, and takes no more"});
-}
-
-napi_value BookTrimmedBefore(napi_env env, napi_callback_info info) {
-  napi_value arguments[2];
-  uint64_t book = 0;
-  LogHandle* handle = GetArguments(env, info, arguments);
-  if (handle == nullptr || !GetUint64(env, arguments[1], &book)) return ThrowMisuse(env, kMisuse);
-  return MakeNumber(env, static_cast<double>(handle->runtime().engine()->TrimmedBefore(book)));
 }
 
 }  // namespace daybook::binding

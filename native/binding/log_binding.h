@@ -1,4 +1,4 @@
-// log_*, book_*: opening and closing, appends, trims, events. No policy.
+// log_*: opening and closing, appends, trims, events. No policy.
 #pragma once
 
 #include "binding/js_value.h"
@@ -25,10 +25,5 @@ napi_value LogTrim(napi_env env, napi_callback_info info);
 napi_value LogEvents(napi_env env, napi_callback_info info);
 // () => [name, default, min, max][]
 napi_value LogOptions(napi_env env, napi_callback_info info);
-
-// (handle, name) => number | failure
-napi_value BookOpen(napi_env env, napi_callback_info info);
-// (handle, book) => number
-napi_value BookTrimmedBefore(napi_env env, napi_callback_info info);
 
 }  // namespace daybook::binding

@@ -1,8 +1,14 @@
 #include "log/book_table.h"
 
 #include <algorithm>
+#include <functional>
 
 namespace daybook {
+namespace {
+
+constexpr size_t kSlotsMin = 64;
+
+}  // namespace
 
 const BookTable::Book* BookTable::Find(uint64_t book) const {
   static const Book kUnknown;
@@ -28,28 +34,54 @@ void BookTable::Reserve(uint64_t number) {
   chunks_.resize((size_ + kChunk - 1) / kChunk);
 }
 
+size_t BookTable::SlotOf(std::string_view name) const {
+  const size_t mask = numbers_.size() - 1;
+  size_t slot = std::hash<std::string_view>{}(name)&mask;
+  while (numbers_[slot] != 0 && Find(numbers_[slot])->name != name) slot = (slot + 1) & mask;
+  return slot;
+}
+
+uint64_t BookTable::NumberOf(std::string_view name) const {
+  return numbers_.empty() ? 0 : numbers_[SlotOf(name)];
+}
+
+// The name of the book can be looked up from now on.
+void BookTable::Remember(uint64_t book) {
+  if ((names_ + 1) * 3 > numbers_.size() * 2) Grow();
+  numbers_[SlotOf(Find(book)->name)] = static_cast<uint32_t>(book);
+  ++names_;
+}
+
+void BookTable::Grow() {
+  std::vector<uint32_t> old(std::max(kSlotsMin, numbers_.size() * 2));
+  old.swap(numbers_);
+  for (const uint32_t book : old) {
+    if (book != 0) numbers_[SlotOf(Find(book)->name)] = book;
+  }
+}
+
 uint64_t BookTable::Open(std::string_view name) {
-  const auto found = numbers_.find(std::string(name));
-  if (found != numbers_.end()) return found->second;
+  if (const uint64_t known = NumberOf(name); known != 0) return known;
   if (size_ >= kBooksMax) return 0;
   Reserve(size_ + 1);
   Mutable(size_)->name = name;
-  numbers_.emplace(name, size_);
+  Remember(size_);
   return size_;
 }
 
 bool BookTable::Name(uint64_t book, std::string_view name) {
   // Numbers may be missing: a name can be lost in a damaged batch.
-  if (book == 0 || book > kBooksMax) return false;
-  const auto found = numbers_.find(std::string(name));
-  if (found != numbers_.end() && found->second != book) return false;
+  if (book == 0 || book > kBooksMax || name.empty()) return false;
+  const uint64_t number = NumberOf(name);
+  if (number != 0 && number != book) return false;
   const Book* known = Find(book);
   if (known != nullptr && !known->name.empty() && known->name != name) return false;
   Reserve(book);
   Book* entry = Mutable(book);
-  entry->name = name;
   entry->named = true;
-  numbers_[entry->name] = book;
+  if (number == book) return true;
+  entry->name = name;
+  Remember(book);
   return true;
 }
 

@@ -9,7 +9,6 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 namespace daybook {
@@ -57,6 +56,8 @@ class BookTable {
   void Uncount(uint64_t book, uint64_t before, uint64_t records, uint64_t bytes);
 
   [[nodiscard]] const Book* Find(uint64_t book) const;
+  // The number of a name that has one; 0: it has none.
+  [[nodiscard]] uint64_t NumberOf(std::string_view name) const;
   // Numbers given so far are at most this.
   [[nodiscard]] uint64_t size() const { return size_; }
   // Numbers up to `number` are taken, whether they are known or not.
@@ -79,7 +80,7 @@ class BookTable {
     }
   }
 
-  // The books alone: it answers everything but Open and Name.
+  // The books alone: it answers everything but Open, Name and NumberOf.
   [[nodiscard]] BookTable Snapshot() const;
 
  private:
@@ -88,9 +89,17 @@ class BookTable {
 
   Book* Mutable(uint64_t book);  // null: not a number that is given
 
+  // Where the name stands in numbers_, or the free slot where it would.
+  [[nodiscard]] size_t SlotOf(std::string_view name) const;
+  void Remember(uint64_t book);
+  void Grow();
+
   std::vector<std::shared_ptr<Chunk>> chunks_;  // null: none of its books is known
   uint64_t size_ = 0;
-  std::unordered_map<std::string, uint64_t> numbers_;
+  // Numbers of books by the hash of their names, which stand in the chunks; 0: free. Open addressing,
+  // linear probing; a power of two, at most two thirds full. A name never leaves.
+  std::vector<uint32_t> numbers_;
+  size_t names_ = 0;
 };
 
 }  // namespace daybook

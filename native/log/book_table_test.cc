@@ -81,6 +81,28 @@ TEST(BookTableTest, ADroppedBookKeepsItsNumberAndIsMadeAnewByItsName) {
   EXPECT_EQ(books.Find(book)->trim_before, 7u) << "what was dropped stays away";
 }
 
+TEST(BookTableTest, EachOfAHundredThousandNamesHasItsOwnNumberHoweverItCameToIt) {
+  BookTable books;
+  for (uint64_t i = 1; i <= 100'000; ++i) {
+    // Some are told by the log, out of turn; the others are drawn.
+    if (i % 10 == 0) {
+      ASSERT_TRUE(books.Name(books.size() + 3, "told " + std::to_string(i)));
+    }
+    const uint64_t drawn = books.Open("drawn " + std::to_string(i));
+    ASSERT_EQ(books.Find(drawn)->name, "drawn " + std::to_string(i));
+  }
+  EXPECT_EQ(books.NumberOf("drawn 1"), 1u);
+  EXPECT_EQ(books.NumberOf("never"), 0u);
+  EXPECT_EQ(books.NumberOf(""), 0u);
+  uint64_t count = 0;
+  books.ForEach([&](uint64_t number, const BookTable::Book& book) {
+    EXPECT_EQ(books.NumberOf(book.name), number);
+    ++count;
+  });
+  EXPECT_EQ(count, 110'000u);
+  EXPECT_FALSE(books.Name(1, ""));
+}
+
 TEST(BookTableTest, ASnapshotStaysAsItIs) {
   BookTable books;
   for (int i = 0; i < 1000; ++i) ASSERT_TRUE(books.Name(books.Open(std::to_string(i)), std::to_string(i)));

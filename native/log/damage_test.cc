@@ -181,7 +181,8 @@ TEST_F(DamageTest, ATruncatedSegmentIsNoticedAtEveryLength) {
       std::string why;
       const Verdict verdict = JudgeChange(
           path, [&](std::vector<std::byte>* all) { all->resize(length); }, &why);
-      ASSERT_EQ(verdict, length < used ? Verdict::kReported : Verdict::kHarmless) << path << ", length " << length << ": " << why;
+      ASSERT_EQ(verdict, length < used ? Verdict::kReported : Verdict::kHarmless)
+          << path << ", length " << length << ": " << why;
     }
   }
 }

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/assert.h"
+#include "log/commit_commands.h"
 #include "log/file_name.h"
 #include "log/recovery.h"
 #include "log/segment_policy.h"
@@ -131,37 +132,16 @@ BatchHeader Engine::NextPlace(size_t lane, bool* flush, uint64_t records) const 
 }
 
 uint64_t Engine::EndOfBook(uint64_t book) const {
-  std::shared_lock lock(state_.mutex);
   const BookTable::Book* entry = state_.books.Find(book);
   return entry == nullptr ? 0 : entry->end;
 }
 
 std::vector<Command> Engine::WithNames(const CommitRequest& request, const std::vector<Command>& own) const {
-  std::vector<Command> commands;
-  std::vector<uint64_t> books = request.books;
-  std::sort(books.begin(), books.end());
-  books.erase(std::unique(books.begin(), books.end()), books.end());
-  {
-    std::shared_lock lock(state_.mutex);
-    for (const uint64_t book : books) {
-      const BookTable::Book* entry = state_.books.Find(book);
-      if (entry == nullptr || entry->named || entry->name.empty()) continue;
-      Command command;
-      command.kind = CommandKind::kNameBook;
-      command.book = book;
-      command.name = entry->name;
-      commands.push_back(std::move(command));
-    }
-  }
-  for (const std::vector<Command>* list : {&request.commands, &own}) {
-    for (Command command : *list) {
-      // A mark above the book's tail would trim records that nobody has seen yet.
-      if (command.kind == CommandKind::kTrimBook || command.kind == CommandKind::kDropBook)
-        command.before = std::min(command.before, EndOfBook(command.book));
-      commands.push_back(std::move(command));
-    }
-  }
-  return commands;
+  std::vector<Command> asked = request.commands;
+  asked.insert(asked.end(), own.begin(), own.end());
+  const std::shared_lock lock(state_.mutex);
+  return CommitCommands(request.books, asked, state_.books,
+                        [this](uint64_t book) { return EndOfBook(book); });
 }
 
 Status Engine::MakeRoom(uint64_t bytes, bool is_command) {
@@ -248,23 +228,42 @@ Status Engine::Roll() {
   return Status::Ok();
 }
 
+// What the background asks for, as far as it still holds: a book may have been dropped meanwhile.
+std::vector<Command> Engine::OwnCommands(bool* with_state) const {
+  std::vector<Command> own;
+  {
+    const std::lock_guard lock(handover_.mutex);
+    own = handover_.commands;
+    *with_state = handover_.state_wanted;
+  }
+  std::erase_if(own, [this](const Command& command) { return !IsNamed(command.book); });
+  return own;
+}
+
+// The background adds commands only when there are none.
+void Engine::ForgetCommands(bool with_state) {
+  const std::lock_guard lock(handover_.mutex);
+  handover_.commands.clear();
+  if (with_state) handover_.state_wanted = false;
+}
+
 Status Engine::Begin(const CommitRequest& request, std::unique_ptr<Flight>* flight, bool* outcome_unknown) {
   if (const Status failure = Failure(); !failure.ok()) {
     return {StatusCode::kReadOnly, "the log is read-only since: " + failure.message(),
             failure.system_error()};
   }
-  std::vector<Command> own;
   bool with_state = false;
-  {
-    const std::lock_guard lock(handover_.mutex);
-    own = handover_.commands;
-    with_state = handover_.state_wanted;
-  }
+  std::vector<Command> own = OwnCommands(&with_state);
   // A command looks at the state in front of it, so nothing may be under way.
   const bool is_command = !request.commands.empty() || !own.empty() || with_state;
   if (flights_ > 0 && (is_command || flights_ == group_.lanes.size()))
     return {StatusCode::kWouldBlock, "flights are under way"};
   const std::vector<Command> commands = WithNames(request, own);
+  // Only drops of books that do not exist: nothing to write.
+  if (commands.empty() && request.shards.empty() && !with_state) {
+    ForgetCommands(with_state);
+    return Status::Ok();
+  }
   std::vector<std::byte> state;
   if (with_state) {
     const std::shared_lock lock(state_.mutex);
@@ -310,13 +309,7 @@ Status Engine::Begin(const CommitRequest& request, std::unique_ptr<Flight>* flig
   }
   lane_busy_[lane] = true;
   ++flights_;
-  {
-    const std::lock_guard lock(handover_.mutex);
-    handover_.commands.erase(handover_.commands.begin(),
-                             handover_.commands.begin() + static_cast<std::ptrdiff_t>(own.size()));
-    if (with_state) handover_.state_wanted = false;
-    handover_.group_used = writer.end();
-  }
+  if (is_command) ForgetCommands(with_state);
   *flight = std::move(begun);
   return Status::Ok();
 }
@@ -406,6 +399,7 @@ void Engine::Freeze() {
 Status Engine::Commit(const CommitRequest& request, CommitResult* result) {
   std::unique_ptr<Flight> flight;
   DAYBOOK_RETURN_IF_ERROR(Begin(request, &flight, &result->outcome_unknown));
+  if (flight == nullptr) return Status::Ok();
   const Status flushed = Flush(*flight);
   return Complete(std::move(flight), flushed, result);
 }
@@ -544,6 +538,11 @@ uint32_t Engine::AcquireShard() {
 void Engine::ReleaseShard(uint32_t shard) {
   std::unique_lock lock(state_.mutex);
   shards_in_use_.erase(shard);
+}
+
+uint64_t Engine::NumberOfBook(std::string_view name) const {
+  std::shared_lock lock(state_.mutex);
+  return state_.books.NumberOf(name);
 }
 
 }  // namespace daybook

@@ -16,6 +16,7 @@
 #include "daybook/options.h"
 #include "daybook/status.h"
 #include "log/block_cache.h"
+#include "log/book_list.h"
 #include "log/group_commit.h"
 #include "log/handover.h"
 #include "log/log_reader.h"
@@ -31,7 +32,7 @@ struct RecoveredLog;
 struct CommitRequest {
   std::vector<ShardSubmission> shards;  // ascending by shard
   std::vector<Command> commands;
-  std::vector<uint64_t> books;  // that the records or commands are for, as far as they may lack a name
+  std::vector<uint64_t> books;  // that the records are for, as far as they may lack a name
   bool flush = true;            // some of it was asked to be on disk before it is acknowledged
 };
 
@@ -57,10 +58,11 @@ class Engine {
     std::vector<std::shared_ptr<File>> files;  // to be flushed; empty: no flush was asked for
   };
 
-  // Orders and writes. kWouldBlock: complete the flights first. kDiskFull: nothing happened, try again
-  // when there is room. kReadOnly: the log takes no more writes until it is opened again. kIo: the
-  // same from now on if Failure says so (and then the outcome may be unknown); else no new segment
-  // could be made (too many open files, say), nothing happened, and a later attempt makes it anew.
+  // Orders and writes; no flight if there turns out to be nothing to write. kWouldBlock: complete the flights
+  // first. kDiskFull: nothing happened, try again when there is room. kReadOnly: the log takes no more writes
+  // until it is opened again. kIo: the same from now on if Failure says so (and then the outcome may be
+  // unknown); else no new segment could be made (too many open files, say), nothing happened, and a later
+  // attempt makes it anew.
   Status Begin(const CommitRequest& request, std::unique_ptr<Flight>* flight, bool* outcome_unknown);
   // Flushes what the flight needs. From any thread, beside everything else.
   static Status Flush(const Flight& flight);
@@ -110,6 +112,12 @@ class Engine {
   // Why the log is read-only; ok while it is not.
   [[nodiscard]] Status Failure() const;
 
+  // The number of a name that has one; 0: it has none.
+  [[nodiscard]] uint64_t NumberOfBook(std::string_view name) const;
+  [[nodiscard]] std::vector<BookListing> ListBooks(const BookQuery& query) const {
+    return daybook::ListBooks(state_, query);
+  }
+
   // A shard for a writer, and its return. The lowest free one.
   uint32_t AcquireShard();
   void ReleaseShard(uint32_t shard);
@@ -128,7 +136,9 @@ class Engine {
   Status NewGroupNow(SegmentGroup* group);
   Status WriteMark(bool clean);
   Status FlushAll();
-  [[nodiscard]] uint64_t EndOfBook(uint64_t book) const;  // the book's tail + 1
+  std::vector<Command> OwnCommands(bool* with_state) const;
+  void ForgetCommands(bool with_state);
+  [[nodiscard]] uint64_t EndOfBook(uint64_t book) const;  // the book's tail + 1; under the lock
   std::vector<Command> WithNames(const CommitRequest& request, const std::vector<Command>& own) const;
   Status Fail(const Status& cause);
   void Publish(Flight* flight);

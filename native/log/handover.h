@@ -41,8 +41,7 @@ struct Handover {
   uint64_t group_first_batch = 0;        // its first batch,
   uint64_t group_limit = 0;              // bytes of each lane,
   uint64_t group_bytes = 0;              // and what its files hold
-  uint64_t group_used = 0;
-  uint64_t state_batch = 0;  // the last batch that holds the live state and is flushed
+  uint64_t state_batch = 0;              // the last batch that holds the live state and is flushed
   uint64_t published_batch = 0;
   uint64_t trims = 0;  // counts trims, drops and changes of retention
 };

@@ -21,6 +21,7 @@ struct ReadRequest {
   uint64_t to = 0;       // inclusive
   bool reverse = false;
   uint32_t limit = 1;
+  bool at_time = false;  // for queues of reads: `from` is a time, and SeqnumAtTime is asked for
 };
 
 // A record that was found. Tags and data lie in the output, the data right behind the tags.

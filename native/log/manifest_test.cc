@@ -37,7 +37,7 @@ ByteVector ExampleManifest() {
       "00 64 0d 0c 0b 0a 63 00"     // seqnums 0 to 99, checksum of batch 40, 99 records, no overlay
       "02 01 00 00 29 00 00"        // 2, log, lane 0, open, from batch 41
       "00 00 00 00 00 00 00 00"
-      "00");                        // no fields
+      "00");  // no fields
 }
 
 Manifest ExampleFields() {
@@ -149,10 +149,10 @@ TEST(ManifestTest, FieldsHaveTheBytesThatThePageSaysAndComeBack) {
   const ByteVector bytes = EncodeManifest(manifest);
   EXPECT_EQ(ToHex(std::span(bytes).subspan(ExampleManifest().size() - 1)),
             ToHex(Hex("05"
-                      "01 01 09"                // the next file is 9
-                      "02 03 28 ac 02"          // state in batch 40, gone up to 300
-                      "40 06 07 00 64 88 27 63"  // run 7 for 0 to 99, 5000 bytes, 99 records
-                      "41 06 08 00 64 d8 04 0c"  // overlay 8, 600 bytes, 12 records
+                      "01 01 09"                     // the next file is 9
+                      "02 03 28 ac 02"               // state in batch 40, gone up to 300
+                      "40 06 07 00 64 88 27 63"      // run 7 for 0 to 99, 5000 bytes, 99 records
+                      "41 06 08 00 64 d8 04 0c"      // overlay 8, 600 bytes, 12 records
                       "42 06 06 28 46 05 21 45")));  // checkpoints 6 (batch 40, 70 bytes) and 5
   Manifest read;
   ASSERT_OK(DecodeManifest(bytes, &read));

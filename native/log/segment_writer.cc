@@ -35,7 +35,8 @@ Status FillWithZeros(uint64_t end, const std::function<bool()>& go_on, File* fil
 }
 
 // The finished file gets its name, and is opened under it, so that errors name what is there.
-Status PutInPlace(Env* env, const std::string& directory, const std::string& path, std::unique_ptr<File>* file) {
+Status PutInPlace(Env* env, const std::string& directory, const std::string& path,
+                  std::unique_ptr<File>* file) {
   DAYBOOK_RETURN_IF_ERROR((*file)->Close());
   DAYBOOK_RETURN_IF_ERROR(env->Rename(TemporaryPath(path), path));
   DAYBOOK_RETURN_IF_ERROR(env->SyncDirectory(directory));

@@ -69,7 +69,6 @@ void Client::SubmitCommand(Command command) {
   Submission submission;
   submission.is_command = true;
   submission.flush = true;
-  submission.books.push_back(command.book);
   submission.command = std::move(command);
   submissions_.push_back(std::move(submission));
 }

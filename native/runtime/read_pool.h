@@ -33,6 +33,7 @@ class ReadPool {
   };
 
   void Run();
+  Status Answer(const ReadRequest& request, ReadOutput* output);
   bool StartThread();  // REQUIRES: mutex_
 
   Engine* const engine_;

@@ -1,8 +1,8 @@
-// An error in one line for a terminal.
+// What a command that fails leaves behind: a line on standard error, and an exit code.
 
 import { isDaybookError } from '../index.js'
-import { printable } from './demo/text.js'
-import { Failure, UsageError } from './failure.js'
+import { exitCodes, Failure, Interrupted, UsageError } from './failure.js'
+import { printable } from './text.js'
 
 /** `CODE: message`, or the message alone where there is no code. */
 export function errorLine(error: unknown): string {
@@ -17,4 +17,12 @@ export function isExpected(error: unknown): boolean {
   if (error instanceof Failure || error instanceof UsageError || isDaybookError(error)) return true
   // What the operating system refused.
   return error instanceof Error && typeof (error as NodeJS.ErrnoException).syscall === 'string'
+}
+
+/** One line for what the user or the machine can mend; the stack for what is our mistake. Gives the exit code. */
+export function explain(error: unknown, stderr: NodeJS.WritableStream): number {
+  if (error instanceof Interrupted) return error.exitCode
+  const stack = error instanceof Error && !isExpected(error) ? `\n${error.stack}` : ''
+  stderr.write(`daybook: ${errorLine(error)}${stack}\n`)
+  return error instanceof UsageError ? exitCodes.usage : exitCodes.failed
 }

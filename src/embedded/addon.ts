@@ -26,9 +26,15 @@ export type ReadAnswer = readonly [
 
 export type Events = readonly [changed: boolean, settlements: Settlement[], answers: ReadAnswer[]]
 
+/** For each name bookWidth numbers: records, bytes, max age, max bytes, max records (0: no limit). */
+export type NativeBooks = readonly [names: string[], numbers: Float64Array]
+export const bookWidth = 5
+
 /** Flags of reads. */
 export const readReverse = 1
 export const readMayWait = 2
+/** Of recordsAsk alone: `from` is a time, and the answer one record of which there is but the seqnum. */
+export const readAtTime = 4
 
 /** Doubles in front of the index: records found, 1 if there may be more, bytes used, bytes needed. */
 export const indexHead = 4
@@ -57,6 +63,11 @@ export interface NativeAddon {
   logOptions(): (readonly [string, number, number, number])[]
   bookOpen(handle: NativeHandle, name: string): number | NativeFailure
   bookTrimmedBefore(handle: NativeHandle, book: number): number
+  /** Settled as a command. 0: no limit. */
+  bookRetain(handle: NativeHandle, book: number, maxAge: number, maxBytes: number, maxRecords: number): void
+  /** True: settled as a command; false: there is nothing to drop. */
+  bookDrop(handle: NativeHandle, name: string): boolean
+  booksList(handle: NativeHandle, prefix: string, after: string, limit: number): NativeBooks
   /** Where recordsRead writes, until the next call. */
   recordsMemory(handle: NativeHandle, slab: Buffer, index: Float64Array): void
   /** Undefined: the disk would be needed, and the flags do not allow to wait for it. */
@@ -81,7 +92,8 @@ export interface NativeAddon {
     flags: number,
     limit: number,
   ): void
-  recordsSeqnumAt(handle: NativeHandle, book: number, time: number): number | NativeFailure
+  /** Undefined: the disk would be needed; recordsAsk answers then. */
+  recordsSeqnumAt(handle: NativeHandle, book: number, time: number): number | NativeFailure | undefined
   /** Which implementation of CRC32C is in use. */
   readonly checksum: string
 }

@@ -1,19 +1,22 @@
 // One handle of a log in a directory: the seam of src/log over the native addon. Native code is called once
 // per turn for appends, once per commit for what became of them, and once per read.
 
-import type { AppendItem, BookId, LogStore, ScanRequest, ScanResult } from '../log/backend.js'
+import type { AppendItem, BookId, BookQuery, LogStore, ScanRequest, ScanResult } from '../log/backend.js'
 import { closedError, errorFromCode } from '../log/errors.js'
 import type { LogSettings } from '../log/options.js'
-import type { Codec, Durability, LogStatus } from '../log/types.js'
+import type { BookInfo, Codec, Durability, LogStatus, Retention } from '../log/types.js'
 import {
+  indexHead,
   type NativeAddon,
   type NativeFailure,
   type NativeHandle,
   type ReadAnswer,
+  readAtTime,
   readMayWait,
   readReverse,
   type Settlement,
 } from './addon.js'
+import { booksIn } from './book-list.js'
 import { appendErrorFromNative, errorFromNative } from './native-error.js'
 import { ReadMemory, recordsIn } from './read-memory.js'
 import { pendingBytes, Submission } from './submission.js'
@@ -145,9 +148,12 @@ export class EmbeddedStore implements LogStore {
 
   async seqnumAt(book: BookId, time: number): Promise<number> {
     this.checkOpen()
-    const found = this.#addon.recordsSeqnumAt(this.#handle, book, Math.max(time, 0))
-    if (typeof found !== 'number') throw errorFromNative(found)
-    return found
+    const from = Math.max(time, 0)
+    const found = this.#addon.recordsSeqnumAt(this.#handle, book, from)
+    if (typeof found === 'number') return found
+    if (found !== undefined) throw errorFromNative(found)
+    const request = { book, tag: null, from, to: from, reverse: false, limit: 1 }
+    return this.#ask(request, (_, index) => index[indexHead] as number, readAtTime)
   }
 
   trimmedBefore(book: BookId): number {
@@ -156,13 +162,27 @@ export class EmbeddedStore implements LogStore {
   }
 
   trim(book: BookId, before: number): Promise<void> {
-    if (this.#closing !== undefined) return Promise.reject(closedError())
-    return new Promise<void>((resolve, reject) => {
-      this.#handOver()
-      this.#enqueue({ records: 0, bytes: 0, resolve: () => resolve(), reject })
-      this.#unsubmitted = 0
+    return this.#command(() => {
       this.#addon.logTrim(this.#handle, book, Math.min(before, Number.MAX_SAFE_INTEGER))
+      return true
     })
+  }
+
+  retain(book: BookId, retention: Retention | null): Promise<void> {
+    const { maxAge = 0, maxBytes = 0, maxRecords = 0 } = retention ?? {}
+    return this.#command(() => {
+      this.#addon.bookRetain(this.#handle, book, maxAge, maxBytes, maxRecords)
+      return true
+    })
+  }
+
+  dropBook(name: string): Promise<void> {
+    return this.#command(() => this.#addon.bookDrop(this.#handle, name))
+  }
+
+  async listBooks({ prefix, afterName, limit }: BookQuery): Promise<BookInfo[]> {
+    this.checkOpen()
+    return booksIn(this.#addon.booksList(this.#handle, prefix, afterName, limit))
   }
 
   watch(changed: () => void): () => void {
@@ -216,6 +236,20 @@ export class EmbeddedStore implements LogStore {
       this.#submitScheduled = true
       queueMicrotask(this.#submit)
     }
+  }
+
+  /** `submit` hands a command over, behind all that was appended before; false: there is nothing to do. */
+  #command(submit: () => boolean): Promise<void> {
+    if (this.#closing !== undefined) return Promise.reject(closedError())
+    return new Promise<void>((resolve, reject) => {
+      this.#handOver()
+      if (!submit()) {
+        resolve()
+        return
+      }
+      this.#enqueue({ records: 0, bytes: 0, resolve: () => resolve(), reject })
+      this.#unsubmitted = 0
+    })
   }
 
   #handOver(): void {
@@ -281,13 +315,17 @@ export class EmbeddedStore implements LogStore {
     }
   }
 
-  #ask<R>(request: ScanRequest, read: (bytes: Buffer, index: Float64Array) => R): Promise<R> {
+  #ask<R>(
+    request: ScanRequest,
+    read: (bytes: Buffer, index: Float64Array) => R,
+    kind = 0,
+  ): Promise<R> {
     return new Promise<R>((resolve, reject) => {
       const id = this.#nextRead++
       this.#reads.set(id, { answer: (bytes, index) => resolve(read(bytes, index)), reject })
       this.#reference()
       const { book, tag, from, to, limit } = request
-      const flags = request.reverse ? readReverse : 0
+      const flags = (request.reverse ? readReverse : 0) | kind
       this.#addon.recordsAsk(this.#handle, id, book, tag, from, to, flags, limit)
     })
   }

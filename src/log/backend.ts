@@ -5,7 +5,7 @@
 // checked and normalised, so a backend decides nothing about them.
 
 import type { LogSettings } from './options.js'
-import type { Codec, Durability, LogRecord, LogStatus } from './types.js'
+import type { BookInfo, Codec, Durability, LogRecord, LogStatus, Retention } from './types.js'
 
 /** Number of a book in one log. Known before the book's name has been written to the log. */
 export type BookId = number
@@ -40,6 +40,14 @@ export interface ScanResult<T> {
   readonly more: boolean
 }
 
+/** Which books to list: the first `limit` with the prefix whose names come behind `afterName` ('': any). */
+export interface BookQuery {
+  readonly prefix: string
+  readonly afterName: string
+  /** An integer, at least 1. */
+  readonly limit: number
+}
+
 export interface LogBackend {
   /** How the log was opened: the default durability of this handle, and the limits of the engine. */
   readonly settings: LogSettings
@@ -72,6 +80,9 @@ export interface LogBackend {
    */
   trim(book: BookId, before: number): Promise<void>
 
+  /** Durable when it resolves. Null: no limit; else at least one is given. */
+  retain(book: BookId, retention: Retention | null): Promise<void>
+
   /**
    * Calls back after records or a trim have become visible (any book), at most once per commit,
    * and once when the log closes or fails. Holding a subscription keeps the process alive.
@@ -86,6 +97,10 @@ export interface LogBackend {
 /** A backend with its life: what one handle of a log is made of. */
 export interface LogStore extends LogBackend {
   readonly status: LogStatus
+  /** In the order of `compareNames`. */
+  listBooks(query: BookQuery): Promise<BookInfo[]>
+  /** Durable when it resolves; behind what this handle has appended before. */
+  dropBook(name: string): Promise<void>
   /**
    * Refuses new work, settles what is pending (after `timeoutMs`, which may be Infinity, as unknown), tells
    * those who watch. Idempotent: every call resolves when the handle is closed.

@@ -3,7 +3,7 @@
 
 import { invalidArgument, isDaybookError } from './errors.js'
 import { callOptions, fixedLimits } from './options.js'
-import type { Durability } from './types.js'
+import type { Durability, Retention } from './types.js'
 import {
   checkBoolean,
   checkBound,
@@ -67,6 +67,24 @@ export function readOptions<K extends string>(
   } catch (error) {
     throw asArgumentError(call, error)
   }
+}
+
+const limits = ['maxAge', 'maxBytes', 'maxRecords'] as const
+
+/**
+ * What a book is to keep. No limit is no retention: that is null, so that one left out by mistake does not
+ * lift all others.
+ */
+export function readRetention(retention: unknown): Retention | null {
+  if (retention === null) return null
+  if (retention === undefined) throw invalidArgument('retain wants its limits, or null to lift them')
+  const given = readOptions('retain', retention, limits)
+  const checked: { [limit in (typeof limits)[number]]?: number } = {}
+  for (const limit of limits) {
+    if (given[limit] !== undefined) checked[limit] = checkNumber(limit, given[limit], callOptions[limit])
+  }
+  if (Object.keys(checked).length > 0) return checked
+  throw invalidArgument(`retain wants one of ${limits.join(', ')}, or null to lift them`)
 }
 
 /** The options of an append, or of an appendMany (which has no tags of its own). */

@@ -6,6 +6,7 @@ import {
   ReadArguments,
   readItem,
   readOptions,
+  readRetention,
   takesRange,
   takesReader,
   takesSignal,
@@ -26,6 +27,7 @@ import type {
   LogRecord,
   Reader,
   ReadOptions,
+  Retention,
   TailOptions,
   TailSyncOptions,
   TrimOptions,
@@ -158,6 +160,14 @@ export class LogBook<T> implements EmbeddedBook<T> {
     try {
       const { before } = readOptions('trim', options, ['before'])
       return this.#backend.trim(this.#id, Math.max(checkBound('before', before), 0))
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+
+  retain(retention: Retention | null): Promise<void> {
+    try {
+      return this.#backend.retain(this.#id, readRetention(retention))
     } catch (error) {
       return Promise.reject(error)
     }

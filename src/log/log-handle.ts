@@ -1,12 +1,25 @@
 // A handle of a log over a backend: what `open` and the in-memory log give to programs.
 
-import type { LogStore } from './backend.js'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { BookQuery, LogStore } from './backend.js'
 import { readOptions } from './call-options.js'
 import { invalidArgument } from './errors.js'
 import { LogBook } from './log-book.js'
 import { callOptions } from './options.js'
-import type { BookOptions, CloseOptions, Codec, EmbeddedBook, EmbeddedLog, LogStatus } from './types.js'
-import { checkBookName, checkNumber } from './validate.js'
+import type {
+  BookInfo,
+  BookOptions,
+  BooksOptions,
+  CloseOptions,
+  Codec,
+  EmbeddedBook,
+  EmbeddedLog,
+  LogStatus,
+} from './types.js'
+import { checkBookName, checkNamePart, checkNumber } from './validate.js'
+
+/** Books that are listed in one turn. */
+const pageMax = 10_000
 
 export class LogHandle implements EmbeddedLog {
   readonly #store: LogStore
@@ -26,6 +39,20 @@ export class LogHandle implements EmbeddedLog {
     return new LogBook<T>(this.#store, checked, readCodec(options) as Codec<T> | undefined)
   }
 
+  async books(options?: BooksOptions): Promise<BookInfo[]> {
+    const given = readOptions('books', options, ['prefix', 'afterName', 'limit'])
+    const { prefix = '', afterName = '', limit = callOptions.limit.default } = given
+    const first = {
+      prefix: checkNamePart('prefix', prefix),
+      afterName: checkNamePart('afterName', afterName),
+    }
+    return this.#list(first, checkNumber('limit', limit, callOptions.limit))
+  }
+
+  async drop(name: string): Promise<void> {
+    return this.#store.dropBook(checkBookName(name))
+  }
+
   ready(): Promise<void> {
     return this.#store.ready()
   }
@@ -41,6 +68,23 @@ export class LogHandle implements EmbeddedLog {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
+  }
+
+  /** Page by page, so that a long list does not hold up the thread. */
+  async #list(query: Omit<BookQuery, 'limit'>, limit: number): Promise<BookInfo[]> {
+    this.#store.checkOpen()
+    const found: BookInfo[] = []
+    let { afterName } = query
+    while (found.length < limit) {
+      const wanted = Math.min(limit - found.length, pageMax)
+      const page = await this.#store.listBooks({ ...query, afterName, limit: wanted })
+      for (const book of page) found.push(book)
+      const last = page.at(-1)
+      if (last === undefined || page.length < wanted) break
+      afterName = last.name
+      await nextTurn()
+    }
+    return found
   }
 }
 

@@ -1,14 +1,15 @@
 // The in-memory log: the same interface, errors and limits as a log on disk, for tests of programs that use
 // one, and as the model that the others are checked against. It ends with the process.
 
-import type { AppendItem, BookId, LogStore, ScanRequest, ScanResult } from './backend.js'
+import type { AppendItem, BookId, BookQuery, LogStore, ScanRequest, ScanResult } from './backend.js'
 import { readOptions } from './call-options.js'
 import { closedError, invalidArgument } from './errors.js'
 import { LogHandle } from './log-handle.js'
-import { type EngineSettings, type MemoryRecord, MemoryStore } from './memory-store.js'
+import type { MemoryRecord } from './memory-book.js'
+import { type EngineSettings, MemoryStore } from './memory-store.js'
 import { type LogSettings, limitOptions, openOptions } from './options.js'
 import { encodedTagsLength, encodeTags, StoredRecord } from './record.js'
-import type { Codec, Durability, EmbeddedLog, LogRecord, LogStatus } from './types.js'
+import type { BookInfo, Codec, Durability, EmbeddedLog, LogRecord, LogStatus, Retention } from './types.js'
 import { checkFunction, checkNumber, checkValue } from './validate.js'
 
 export interface MemoryOptions {
@@ -123,6 +124,21 @@ class MemoryBackend implements LogStore {
   async trim(book: BookId, before: number): Promise<void> {
     this.checkOpen()
     return this.#store.trim(book, before)
+  }
+
+  async retain(book: BookId, retention: Retention | null): Promise<void> {
+    this.checkOpen()
+    return this.#store.retain(book, retention)
+  }
+
+  async listBooks(query: BookQuery): Promise<BookInfo[]> {
+    this.checkOpen()
+    return this.#store.listBooks(query)
+  }
+
+  async dropBook(name: string): Promise<void> {
+    this.checkOpen()
+    return this.#store.dropBook(name)
   }
 
   watch(changed: () => void): () => void {

@@ -1,16 +1,12 @@
 // The memory of in-memory logs: books, their order, and the commits that make records visible. It is the
 // reference that other logs are compared with, so it does everything in the plainest way.
 
-import type { AppendItem, BookId, ScanRequest } from './backend.js'
+import type { AppendItem, BookId, BookQuery, ScanRequest } from './backend.js'
+import { compareNames } from './book-names.js'
 import { errorFromCode, invalidArgument } from './errors.js'
+import { MemoryBook, type MemoryRecord } from './memory-book.js'
+import type { BookInfo, Retention } from './types.js'
 import { tagBytes } from './validate.js'
-
-export interface MemoryRecord {
-  readonly seqnum: number
-  readonly timestamp: number
-  readonly tags: readonly string[]
-  readonly data: Uint8Array
-}
 
 /** What handles of one store share. */
 export interface EngineSettings {
@@ -22,38 +18,6 @@ export interface EngineSettings {
 
 /** A scan hands out at most this many bytes, or one record. */
 const scanBytesMax = 4 * 1024 * 1024
-
-class MemoryBook {
-  /** By tag, and under null all of them: the visible records in seqnum order. */
-  readonly #streams = new Map<string | null, MemoryRecord[]>([[null, []]])
-  trimmedBefore = 0
-  lastSeqnum = -1
-
-  stream(tag: string | null): readonly MemoryRecord[] {
-    return this.#streams.get(tag) ?? []
-  }
-
-  add(record: MemoryRecord): void {
-    this.lastSeqnum = record.seqnum
-    for (const tag of [null, ...record.tags]) {
-      const stream = this.#streams.get(tag)
-      if (stream === undefined) this.#streams.set(tag, [record])
-      else stream.push(record)
-    }
-  }
-
-  trim(before: number): void {
-    // Records to come are not trimmed, however far the mark was meant to be.
-    const mark = Math.min(before, this.lastSeqnum + 1)
-    if (mark <= this.trimmedBefore) return
-    this.trimmedBefore = mark
-    for (const [tag, records] of this.#streams) {
-      const kept = records.filter((record) => record.seqnum >= mark)
-      if (tag !== null && kept.length === 0) this.#streams.delete(tag)
-      else this.#streams.set(tag, kept)
-    }
-  }
-}
 
 /** Something that the next commit carries out. */
 interface Pending {
@@ -70,6 +34,8 @@ interface Pending {
 export class MemoryStore {
   readonly #books: MemoryBook[] = []
   readonly #bookIds = new Map<string, BookId>()
+  /** Books that have been told what to keep. */
+  readonly #retaining = new Set<MemoryBook>()
   #nextSeqnum = 0
   #timestamp = 0
 
@@ -103,7 +69,7 @@ export class MemoryStore {
   openBook(name: string): BookId {
     let id = this.#bookIds.get(name)
     if (id === undefined) {
-      id = this.#books.push(new MemoryBook()) - 1
+      id = this.#books.push(new MemoryBook(name)) - 1
       this.#bookIds.set(name, id)
     }
     return id
@@ -135,9 +101,31 @@ export class MemoryStore {
 
   /** @internal */
   trim(id: BookId, before: number): Promise<void> {
-    return new Promise((resolve) => {
-      this.#enqueue({ apply: () => this.#book(id).trim(before), settle: resolve })
+    return this.#change(() => this.#book(id).trim(before))
+  }
+
+  /** @internal */
+  retain(id: BookId, retention: Retention | null): Promise<void> {
+    return this.#change(() => {
+      const book = this.#book(id)
+      book.retain(retention)
+      this.#retaining.add(book)
     })
+  }
+
+  /** @internal */
+  dropBook(name: string): Promise<void> {
+    const id = this.#bookIds.get(name)
+    return id === undefined ? Promise.resolve() : this.#change(() => this.#book(id).drop())
+  }
+
+  /** @internal */
+  listBooks({ prefix, afterName, limit }: BookQuery): BookInfo[] {
+    return this.#books
+      .filter(({ exists, name }) => exists && name.startsWith(prefix) && compareNames(name, afterName) > 0)
+      .sort((one, other) => compareNames(one.name, other.name))
+      .slice(0, limit)
+      .map((book) => book.info)
   }
 
   /** @internal */
@@ -162,6 +150,7 @@ export class MemoryStore {
     const now = Math.floor(this.#engine.now())
     if (now > this.#timestamp) this.#timestamp = now
     for (const { apply } of pending) apply(this.#timestamp)
+    for (const book of this.#retaining) book.applyRetention(this.#timestamp)
     for (const { settle } of pending) settle()
     for (const resolve of room) resolve()
     for (const changed of [...this.#watchers]) changed()
@@ -209,6 +198,12 @@ export class MemoryStore {
     return () => {
       this.#watchers.delete(changed)
     }
+  }
+
+  #change(apply: () => void): Promise<void> {
+    return new Promise((resolve) => {
+      this.#enqueue({ apply, settle: resolve })
+    })
   }
 
   #enqueue(pending: Pending): void {

@@ -77,13 +77,31 @@ export const openOptions = {
     cost: 'Every promise about crashes and about one writing process depends on that file system.',
   },
   ...limitOptions,
-  cacheBytes: {
+  memoryBytes: {
+    default: 64 * MiB,
+    unit: 'bytes',
+    min: MiB,
+    max: 64 * GiB,
+    meaning:
+      'Memory for the index and for records, whatever the length of the log: a quarter each for the newest ' +
+      'records, the newest part of the index, the part of it that is being written, and blocks that were read.',
+    cost: 'That much memory. Small: more reads from the disk, and more work in the background.',
+  },
+  checkpointBytes: {
     default: 32 * MiB,
     unit: 'bytes',
-    min: 0,
+    min: MiB,
     max: 64 * GiB,
-    meaning: 'Memory for records kept for reading.',
-    cost: 'That much memory. 0: every read goes to the disk.',
+    meaning: 'Bytes of the log behind which a checkpoint is written: what opening has to replay at most.',
+    cost: 'Small: a run of the index and a checkpoint more often. Large: opening after a crash takes longer.',
+  },
+  lanes: {
+    default: 1,
+    unit: '',
+    min: 1,
+    max: 8,
+    meaning: 'Segments that are written side by side, so that as many flushes can be in flight.',
+    cost: 'A thread and a segment made ready for each.',
   },
   segmentBytes: {
     default: 64 * MiB,
@@ -114,6 +132,12 @@ const tags = {
   meaning: 'The tags of the record. Left out: none.',
   cost: 'An index entry each.',
 } as const satisfies OptionEntry
+const retained = {
+  default: undefined,
+  min: 1,
+  max: Number.MAX_SAFE_INTEGER,
+  cost: 'A trim now and then, in the background.',
+} as const
 
 /** Options of one call, by what they mean. Which call takes which is in its type. */
 export const callOptions = {
@@ -131,7 +155,7 @@ export const callOptions = {
     unit: 'records',
     min: 0,
     max: Number.POSITIVE_INFINITY,
-    meaning: 'The reader ends after this many records.',
+    meaning: 'The reader ends after this many records. Of books: at most this many.',
     cost: 'None.',
   },
   reverse: {
@@ -162,6 +186,33 @@ export const callOptions = {
   signal,
   tags,
   durability: { ...durability, default: undefined, meaning: `${durability.meaning} Left out: as opened.` },
+  prefix: {
+    default: undefined,
+    unit: '',
+    meaning: 'Only books whose names begin with it.',
+    cost: 'None.',
+  },
+  afterName: {
+    default: undefined,
+    unit: '',
+    meaning: 'Only books whose names come behind it: for lists in pages.',
+    cost: 'Each page looks at every book.',
+  },
+  maxAge: {
+    ...retained,
+    unit: 'milliseconds',
+    meaning: 'Records that are older are trimmed, by the time of the newest commit of the log.',
+  },
+  maxBytes: {
+    ...retained,
+    unit: 'bytes',
+    meaning: 'The oldest records are trimmed when the book holds more bytes.',
+  },
+  maxRecords: {
+    ...retained,
+    unit: 'records',
+    meaning: 'The oldest records are trimmed when the book holds more records.',
+  },
   timeout: {
     default: Number.POSITIVE_INFINITY,
     unit: 'milliseconds',

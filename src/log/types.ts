@@ -134,6 +134,36 @@ export interface TrimOptions {
   readonly before: number
 }
 
+/** What a book keeps by itself. Each limit is a positive integer; at least one is given. */
+export interface Retention {
+  /** Milliseconds: older records are trimmed. Counted along the log: by the time of its newest commit. */
+  readonly maxAge?: number | undefined
+  /** Bytes as in `BookInfo`: the oldest records are trimmed when the book holds more. */
+  readonly maxBytes?: number | undefined
+  /** The oldest records are trimmed when the book holds more of them. */
+  readonly maxRecords?: number | undefined
+}
+
+/** A book that exists, and how much it holds. */
+export interface BookInfo {
+  readonly name: string
+  /** Records that are not trimmed. */
+  readonly records: number
+  /** Bytes of their data and tags, and about ten for each record. */
+  readonly bytes: number
+  /** Null: the book keeps everything until it is trimmed or dropped. */
+  readonly retention: Retention | null
+}
+
+export interface BooksOptions {
+  /** Only books whose names begin with this. Default: all. */
+  readonly prefix?: string | undefined
+  /** Only books whose names come behind this one: the last name of the page before. */
+  readonly afterName?: string | undefined
+  /** At most so many: an integer from 0 on, or Infinity (the default). */
+  readonly limit?: number | undefined
+}
+
 export interface CloseOptions {
   /**
    * Milliseconds to wait for pending appends, which then end with ERR_DAYBOOK_TIMEOUT and the outcome
@@ -206,6 +236,12 @@ export interface Book<T = Uint8Array> {
 
   /** Forgets records, durably and for good. */
   trim(options: TrimOptions): Promise<void>
+
+  /**
+   * From now on the book trims itself, in the background, along the log: what is over a limit goes some time
+   * after it has come to be over it. Durable; replaces what was told before, and null lifts it.
+   */
+  retain(retention: Retention | null): Promise<void>
 }
 
 /** A book of a log in this process: what needs no disk access is answered at once. */
@@ -235,11 +271,21 @@ export interface LogStatus {
 export interface Log extends AsyncDisposable {
   readonly status: LogStatus
   /**
-   * A view of the log under a name of 1 to 255 bytes of UTF-8. Writes nothing; books come to be with their
+   * A view of the log under a name of 1 to 255 bytes of UTF-8. Writes nothing; a book comes to be with its
    * first record.
    */
   book(name: string): Book<Uint8Array>
   book<T>(name: string, options: BookOptions<T>): Book<T>
+  /**
+   * The books that exist, by the bytes of their names. A book exists from its first record, trim or retention
+   * on, until it is dropped. One that comes or goes meanwhile may be in the list or not.
+   */
+  books(options?: BooksOptions): Promise<BookInfo[]>
+  /**
+   * Trims all that a book holds and forgets its retention and its name, durably. Appending to the name begins
+   * a new book: seqnums go on, and the old records never come back. Changes nothing if there is no such book.
+   */
+  drop(name: string): Promise<void>
   /** Resolves when an append would not be refused as ERR_DAYBOOK_OVERLOADED: at once when that is so. */
   ready(): Promise<void>
   /**

@@ -43,6 +43,11 @@ export function checkBookName(value: unknown): string {
   return checkName('the name of a book', value, fixedLimits.bookNameBytesMax.value)
 }
 
+/** The beginning of a name, or a name: any string that one may be compared with. */
+export function checkNamePart(what: string, value: unknown): string {
+  return value === '' ? value : checkName(what, value, fixedLimits.bookNameBytesMax.value)
+}
+
 /**
  * The tags of one record: each checked, duplicates merged into the first. Returns `value` itself when
  * there are no duplicates.

@@ -5,6 +5,7 @@ import type { Test } from 'tap'
 import type { LogWorldFactory } from '../support/log-world.js'
 import { appendSuite } from './log/append.js'
 import { appendLimitsSuite } from './log/append-limits.js'
+import { booksSuite } from './log/books.js'
 import { boundsSuite } from './log/bounds.js'
 import { cancellationSuite } from './log/cancellation.js'
 import { codecSuite } from './log/codec.js'
@@ -15,6 +16,7 @@ import { liveSuite } from './log/live.js'
 import { misuseSuite } from './log/misuse.js'
 import { readerSuite } from './log/reader.js'
 import { recordSuite } from './log/record.js'
+import { keepingSuites } from './log/retention.js'
 import { trimSuite } from './log/trim.js'
 
 export function logSuite(t: Test, factory: LogWorldFactory): void {
@@ -32,6 +34,8 @@ export function commonLogSuite(t: Test, factory: LogWorldFactory): void {
     readers: readerSuite,
     'live readers': liveSuite,
     trim: trimSuite,
+    books: booksSuite,
+    ...keepingSuites(factory),
     codecs: codecSuite,
     cancellation: cancellationSuite,
     misuse: misuseSuite,

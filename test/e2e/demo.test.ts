@@ -1,26 +1,19 @@
 // The demo as a user runs it: the compiled command line, in a process of its own.
 
-import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
-import { once } from 'node:events'
+import { type ChildProcess, execFileSync, spawnSync } from 'node:child_process'
 import { mkdir, readdir, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { pathToFileURL } from 'node:url'
 import t, { type Test } from 'tap'
+import { type Ended, endOf, start as startCommand } from '../support/command-line.js'
 import { tempDirectory } from '../support/temp-directory.js'
 
-const main = fileURLToPath(new URL('../../dist/esm/cli/main.js', import.meta.url))
 const hasGit = spawnSync('git', ['--version']).status === 0
 const withGit = hasGit ? {} : { skip: 'git is not installed' }
 const quick = ['--seconds', '0.05']
 
 // Most of the time they wait, for the disk and for each other's processes.
 t.jobs = 3
-
-interface Ended {
-  readonly code: number | null
-  readonly stdout: string
-  readonly stderr: string
-}
 
 /** A home, and a place for temporary files, of its own. */
 async function place(t: Test): Promise<{ path: string; temporary: string }> {
@@ -32,23 +25,7 @@ async function place(t: Test): Promise<{ path: string; temporary: string }> {
 }
 
 function start(temporary: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): ChildProcess {
-  return spawn(process.execPath, [main, ...args], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, ...env, TMPDIR: temporary },
-  })
-}
-
-async function endOf(child: ChildProcess): Promise<Ended> {
-  let stdout = ''
-  let stderr = ''
-  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
-    stdout += text
-  })
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-    stderr += text
-  })
-  const [code] = (await once(child, 'close')) as [number | null]
-  return { code, stdout, stderr }
+  return startCommand(args, { env: { ...env, TMPDIR: temporary } })
 }
 
 function succeeded(t: Test, { code, stdout, stderr }: Ended): void {

@@ -6,6 +6,7 @@ import { tempDirectory } from './temp-directory.js'
 
 export const embeddedWorlds: LogWorldFactory = {
   name: 'embedded log',
+  lacks: ['book counts', 'retention'],
   async create() {
     const directory = await tempDirectory()
     return {

@@ -47,7 +47,7 @@ inline constexpr uint64_t kMiB = uint64_t{1} << 20U;
 inline constexpr uint64_t kGiB = uint64_t{1} << 30U;
 inline constexpr std::array<EngineOptionRow, 7> kEngineOptionTable = {{
     {"segmentBytes", &EngineOptions::segment_bytes, kMiB, kGiB},
-    {"memoryBytes", &EngineOptions::memory_bytes, 4 * kMiB, 64 * kGiB},
+    {"memoryBytes", &EngineOptions::memory_bytes, kMiB, 64 * kGiB},
     {"checkpointBytes", &EngineOptions::checkpoint_bytes, kMiB, 64 * kGiB},
     {"lanes", &EngineOptions::lanes, 1, 8},
     {"maxPendingBytes", &EngineOptions::max_pending_bytes, 64 * kKiB, 4 * kGiB},

@@ -3,21 +3,24 @@
 import { stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { Command } from 'commander'
+import { number } from '../arguments.js'
+import type { Context } from '../context.js'
 import { chooseInput } from '../demo/choose-input.js'
 import { type ImportResult, importItems } from '../demo/importer.js'
 import { type Input, monthPrefix } from '../demo/input.js'
 import { showKill } from '../demo/kill.js'
 import { showLive } from '../demo/live.js'
 import { type EmbeddedBook, json, openLog } from '../demo/open-log.js'
-import { createProgress, type Progress, type ProgressOutput } from '../demo/progress.js'
 import { showRates } from '../demo/rates.js'
-import { type Output, Report } from '../demo/report.js'
-import { count, counted, duration, rate } from '../demo/text.js'
+import { Report } from '../demo/report.js'
 import { countRecords, showLast, showMonths, showTimeline } from '../demo/timeline.js'
 import { createWorkspace, type Workspace } from '../demo/workspace.js'
 import { UsageError } from '../failure.js'
+import { createProgress, type Progress } from '../progress.js'
+import { count, counted, duration, rate } from '../text.js'
 
-export interface DemoOptions {
+interface DemoOptions {
   readonly dir?: string | undefined
   readonly commits: number
   readonly keep?: boolean | undefined
@@ -25,21 +28,33 @@ export interface DemoOptions {
   readonly seconds: number
 }
 
-/** What the command has of the process. */
-export interface Surroundings {
-  readonly stdout: Output
-  readonly stderr: ProgressOutput
-  readonly version: string
-  readonly signal: AbortSignal
-}
-
 const packageRoot = resolve(fileURLToPath(new URL('../../../../', import.meta.url)))
 
+const commitsDefault = 10_000
+const secondsMax = 10
+
+export function registerDemo(program: Command, context: Context): void {
+  program
+    .command('demo')
+    .description('Import the history of a git repository into a log, and show what the log is for.')
+    .argument(
+      '[repository]',
+      'a directory in a git repository; without git history its files are used (default: .)',
+    )
+    .option('--dir <directory>', 'where the log goes; it is kept (default: a temporary directory)')
+    .option('--commits <n>', 'import the newest <n> commits', number(1, 1e9), commitsDefault)
+    .option('--keep', 'keep the temporary directory')
+    .option('--seconds <n>', 'how long each measurement takes', number(0.05, secondsMax, false), 1)
+    .action(async (repository: string | undefined, options: DemoOptions) => {
+      context.exitCode = await demo(repository, options, context)
+    })
+}
+
 /** Resolves to the exit code: 0, or 1 if a check failed. */
-export async function demo(
+async function demo(
   repository: string | undefined,
   options: DemoOptions,
-  { stdout, stderr, version, signal }: Surroundings,
+  { stdout, stderr, version, signal }: Context,
 ): Promise<number> {
   const path = resolve(repository ?? '.')
   await checkDirectory(path)

@@ -3,9 +3,9 @@
 import type { Dirent } from 'node:fs'
 import { lstat, opendir } from 'node:fs/promises'
 import { basename, extname, join } from 'node:path'
+import { count, size } from '../text.js'
 import { type Input, type Item, monthOf, monthPrefix, type Row } from './input.js'
 import { digest, TagList } from './tags.js'
-import { count, size } from './text.js'
 
 /** What is stored of a file. */
 interface FileValue {

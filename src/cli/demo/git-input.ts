@@ -1,11 +1,11 @@
 // The history of a git repository as an input: one item per commit.
 
 import { basename } from 'node:path'
+import { count } from '../text.js'
 import { GitError, gitStream, gitText } from './git-command.js'
 import { type Commit, HistoryParser, historyArguments } from './git-history.js'
 import { type Input, InputError, type Item, monthOf, monthPrefix, type Row } from './input.js'
 import { digest, TagList } from './tags.js'
-import { count } from './text.js'
 
 /** What is stored of a commit. */
 interface CommitValue {

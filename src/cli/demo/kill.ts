@@ -1,12 +1,12 @@
 // The kill: a process appends at full speed, gets SIGKILL, and its log is opened again and checked.
 
+import type { Progress } from '../progress.js'
+import { count, counted, duration, rate } from '../text.js'
 import { checkLoad } from './load-check.js'
 import { loadRecordBytes, loadWriters } from './load-record.js'
 import { runAndKill } from './load-run.js'
 import { type EmbeddedLog, openLog } from './open-log.js'
-import type { Progress } from './progress.js'
 import type { Report } from './report.js'
-import { count, counted, duration, rate } from './text.js'
 
 export async function showKill(
   report: Report,

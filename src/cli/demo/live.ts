@@ -1,10 +1,10 @@
 // A reader that waits at the tail, and how soon it sees what is appended meanwhile.
 
 import { setTimeout as sleep } from 'node:timers/promises'
+import { duration } from '../text.js'
 import { type EmbeddedLog, json } from './open-log.js'
 import { median } from './percentiles.js'
 import type { Report } from './report.js'
-import { duration } from './text.js'
 
 interface Note {
   readonly text: string

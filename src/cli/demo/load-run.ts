@@ -4,8 +4,8 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { Failure } from '../failure.js'
+import type { Progress } from '../progress.js'
 import type { WriterMessage } from './load-messages.js'
-import type { Progress } from './progress.js'
 
 export interface LoadRun {
   readonly pid: number

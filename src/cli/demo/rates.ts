@@ -1,11 +1,11 @@
 // What this machine does in a second: appends and reads of the embedded log, measured for a moment each.
 
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { Progress } from '../progress.js'
+import { duration, rate, size } from '../text.js'
 import { type EmbeddedBook, openLog } from './open-log.js'
 import { percentile } from './percentiles.js'
-import type { Progress } from './progress.js'
 import type { Report } from './report.js'
-import { duration, rate, size } from './text.js'
 
 const recordBytes = 128
 const tagPairs = Array.from({ length: 1000 }, (_, at) => [`user:${at}`, `kind:${at % 10}`] as const)

@@ -1,7 +1,7 @@
 // What the demo says on standard output: sections, lines, tables, and checks that hold or do not.
 
 import * as util from 'node:util'
-import { clip, padEnd, padStart, printable, width, wrap } from './text.js'
+import { clip, padEnd, padStart, printable, width, wrap } from '../text.js'
 
 type Style = 'bold' | 'dim' | 'cyan' | 'green' | 'red' | 'yellow'
 

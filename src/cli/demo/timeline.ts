@@ -1,10 +1,10 @@
 // Questions to the log that its tags answer: timelines, the last record, counts.
 
+import { bar, clipStart, count, counted, duration, width } from '../text.js'
 import { type Input, monthPrefix, type Row, type View } from './input.js'
 import type { EmbeddedBook } from './open-log.js'
 import type { Column, Report } from './report.js'
 import type { TagTally } from './tag-tally.js'
-import { bar, clipStart, count, counted, duration, width } from './text.js'
 
 /** Records of a timeline that are shown. */
 const rowsMax = 6

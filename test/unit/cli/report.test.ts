@@ -1,6 +1,6 @@
 import t from 'tap'
 import { type Output, Report } from '../../../src/cli/demo/report.js'
-import { width } from '../../../src/cli/demo/text.js'
+import { width } from '../../../src/cli/text.js'
 
 function written(run: (report: Report) => void, terminal: Omit<Output, 'write'> = {}): string {
   let text = ''

@@ -14,7 +14,7 @@ import {
   size,
   width,
   wrap,
-} from '../../../src/cli/demo/text.js'
+} from '../../../src/cli/text.js'
 
 t.test('foreign text cannot drive the terminal', async (t) => {
   t.equal(printable('\x1b[31mred\r\n\x07\x9b'), '\\x1b[31mred\\x0d\\x0a\\x07\\x9b')

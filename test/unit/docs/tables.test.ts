@@ -135,6 +135,8 @@ const calls: Record<string, (subject: Subject, given: object) => unknown> = {
   readNextSync: ({ book }, given) => book.readNextSync(given),
   readPrevSync: ({ book }, given) => book.readPrevSync(given),
   tailSync: ({ book }, given) => book.tailSync(given),
+  books: ({ log }, given) => log.books(given),
+  retain: ({ book }, given) => book.retain({ maxRecords: 5, ...given, maxBytes: 5 }),
   // A handle of its own: it is closed by the question.
   close: async (_, given) => (await openMemory()).close(given),
   book: ({ log }, given) => log.book('b', given as never),

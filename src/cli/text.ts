@@ -93,6 +93,21 @@ export function duration(milliseconds: number): string {
   return `${(milliseconds / 1000).toFixed(milliseconds < 10_000 ? 2 : 1)} s`
 }
 
+/** A span of time given in milliseconds, in its largest whole unit: `7 d`, `90 min`. */
+export function span(milliseconds: number): string {
+  const units = [
+    ['d', 86_400_000],
+    ['h', 3_600_000],
+    ['min', 60_000],
+    ['s', 1000],
+  ] as const
+  for (const [unit, length] of units) {
+    if (milliseconds >= length && milliseconds % length === 0)
+      return `${count(milliseconds / length)} ${unit}`
+  }
+  return `${count(milliseconds)} ms`
+}
+
 /** Bytes in the decimal unit that suits them. */
 export function size(bytes: number): string {
   const units = ['bytes', 'kB', 'MB', 'GB', 'TB']

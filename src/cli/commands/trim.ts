@@ -1,0 +1,63 @@
+// `daybook trim`: forgets records of a book, or the whole book.
+
+import { type Command, Option } from 'commander'
+import type { EmbeddedLog } from '../../index.js'
+import { bookOption, directoryArgument, duration, examples, seqnum } from '../arguments.js'
+import type { Context } from '../context.js'
+import { Failure, UsageError } from '../failure.js'
+import { withExistingLog } from '../open-log.js'
+
+interface Options {
+  readonly book: string
+  readonly before?: number
+  readonly all?: boolean
+  readonly olderThan?: number
+  readonly drop?: boolean
+}
+
+const ways = ['before', 'all', 'olderThan', 'drop'] as const
+
+export function registerTrim(program: Command, context: Context): void {
+  const command = program
+    .command('trim')
+    .description('Forget records of a book, durably and for good.')
+    .argument(...directoryArgument)
+    .addOption(bookOption('the book').makeOptionMandatory())
+    .addOption(new Option('--before <seqnum>', 'those below this seqnum').argParser(seqnum))
+    .option('--all', 'all that are there')
+    .option('--older-than <time>', 'those that are older: 30s, 15m, 12h, 7d or 2w', duration)
+    .option('--drop', 'all that are there, and the book with them')
+    .action(async (directory: string, options: Options) => {
+      const given = ways.filter((way) => options[way] !== undefined)
+      if (given.length !== 1)
+        throw new UsageError('say which records, by one of --before, --all, --older-than and --drop')
+      const done = await withExistingLog(directory, (log) => trim(log, options))
+      context.stdout.write(`${done}\n`)
+    })
+  examples(command, [
+    ['daybook trim data -b orders --before 1234', 'keep 1234 and what follows'],
+    ['daybook trim data -b syslog --older-than 7d', 'keep a week'],
+    ['daybook trim data -b old --drop', 'and list the book no more'],
+  ])
+}
+
+async function trim(log: EmbeddedLog, { book: name, before, olderThan, drop }: Options): Promise<string> {
+  if (!(await exists(log, name))) throw new Failure(`there is no book '${name}' in the log`)
+  if (drop) {
+    await log.drop(name)
+    return `book '${name}' dropped`
+  }
+  const book = log.book(name)
+  const mark =
+    olderThan === undefined ? (before ?? Infinity) : await book.seqnumAt(new Date(Date.now() - olderThan))
+  await book.trim({ before: mark })
+  const first = await book.readNext()
+  return first === null
+    ? `book '${name}' trimmed: it is empty`
+    : `book '${name}' trimmed: it begins at seqnum ${first.seqnum}`
+}
+
+async function exists(log: EmbeddedLog, name: string): Promise<boolean> {
+  const [first] = await log.books({ prefix: name, limit: 1 })
+  return first?.name === name
+}

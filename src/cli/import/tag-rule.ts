@@ -1,0 +1,55 @@
+// Makes tags of the fields of a value: which field, and what stands in front of its content.
+
+import { InvalidArgumentError } from 'commander'
+import { isDaybookError } from '../../index.js'
+import { checkTags } from '../../log/validate.js'
+import { LineError } from './line-error.js'
+
+export interface TagRule {
+  readonly prefix: string
+  /** As it was written, for messages. */
+  readonly field: string
+  /** The names on the way from the outermost object in. */
+  readonly path: readonly string[]
+}
+
+/**
+ * `user.id` makes `user.id:42`, `user=user.id` makes `user:42`, `=user.id` makes `42`. A dot that is part of
+ * a name is written `\.`.
+ */
+export function parseTagRule(text: string): TagRule {
+  const [, name, field = ''] = /^(?:([^=]*)=)?(.*)$/s.exec(text) ?? []
+  const path = (field.match(/(?:\\.|[^.\\])+/gs) ?? []).map((part) => part.replace(/\\(.)/gs, '$1'))
+  if (path.length === 0) throw new InvalidArgumentError('It must name a field: user.id, or tag=user.id.')
+  const prefix = name ?? field
+  return { prefix: prefix === '' ? '' : `${prefix}:`, field, path }
+}
+
+/** The tags of a value. Fields that are missing or null give none, arrays those of each element. */
+export function tagsOf(value: unknown, rules: readonly TagRule[]): readonly string[] {
+  if (rules.length === 0) return []
+  const tags: string[] = []
+  for (const rule of rules) addTags(rule, value, 0, tags)
+  try {
+    return checkTags(tags)
+  } catch (error) {
+    if (isDaybookError(error)) throw new LineError(error.message)
+    throw error
+  }
+}
+
+/** `content` is what `depth` names of the path have led to. */
+function addTags(rule: TagRule, content: unknown, depth: number, tags: string[]): void {
+  if (content === undefined || content === null) return
+  if (Array.isArray(content)) {
+    for (const element of content) addTags(rule, element, depth, tags)
+    return
+  }
+  const name = rule.path[depth]
+  if (name === undefined) {
+    if (typeof content === 'object') throw new LineError(`the field ${rule.field} is an object, and no tag`)
+    tags.push(`${rule.prefix}${content}`)
+  } else if (typeof content === 'object' && Object.hasOwn(content, name)) {
+    addTags(rule, (content as Record<string, unknown>)[name], depth + 1, tags)
+  }
+}
