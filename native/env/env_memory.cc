@@ -171,6 +171,8 @@ MemoryEnv::MemoryEnv(std::shared_ptr<World> world) : world_(std::move(world)) {}
 MemoryEnv::~MemoryEnv() = default;
 
 Status MemoryEnv::OpenFile(const std::string& path, OpenMode mode, std::unique_ptr<File>* file) {
+  // What stood in `*file` goes when the lock is given up: closing takes it too.
+  const std::unique_ptr<File> before = std::move(*file);
   const std::lock_guard guard(world_->mutex);
   NodePointer node;
   if (mode == OpenMode::kCreateNew) {
