@@ -179,6 +179,23 @@ TEST(IndexRunTest, AnEmptyRunAnswersThatThereIsNothing) {
   ExpectWalk(*run, model, &chance);
 }
 
+TEST(IndexRunTest, ARestartIsNotTakenForARecordOfTheKindThatIsPassedOver) {
+  MemoryEnv env;
+  RunModel model;
+  model.end_seqnum = 1000;
+  for (uint64_t i = 0; i < 70; ++i) {
+    RecordLocation& at =
+        model.locations[i < 64 ? i : 0x13f - 64 + i];  // the restart begins with 3f, all follows
+    at.seqnum = i < 64 ? i : 0x13f - 64 + i;
+    at.offset = 100 * i;
+    at.size = 100;
+    at.local_id = i;
+  }
+  const auto run = MakeRun(&env, model);
+  ASSERT_NE(run, nullptr);
+  for (uint64_t seqnum = 0; seqnum < 1000; ++seqnum) ExpectLocated(*run, model, seqnum);
+}
+
 TEST(IndexRunTest, RunsMergedAnswerAsTheirModelsTogether) {
   Chance chance;
   for (int round = 0; round < 8; ++round) {
