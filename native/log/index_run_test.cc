@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <thread>
+
 #include "env/env_fault.h"
 #include "log/index_run_test_support.h"
 
@@ -324,6 +327,37 @@ TEST(IndexRunTest, ALargeRunOpensInBoundedMemoryAndAnswersThroughAllLevelsOfItsT
   ExpectAllPostings(*run, some, &chance);
   ExpectTimesFound(*run, model, &chance);
   ExpectWalk(*run, model, &chance);
+}
+
+TEST(IndexRunTest, ThreadsThatReadAtOnceThroughASmallCacheGetTheirOwnAnswers) {
+  Chance chance;
+  MemoryEnv env;
+  const RunModel model = RandomModel(&chance, 3000, 300);
+  const auto run = MakeRun(&env, model, 50000);
+  ASSERT_NE(run, nullptr);
+  std::atomic<uint64_t> wrong = 0;
+  std::vector<std::thread> threads;
+  for (uint64_t thread = 0; thread < 4; ++thread) {
+    threads.emplace_back([&, thread] {
+      size_t turn = 0;
+      for (const auto& [stream, seqnums] : model.streams) {
+        std::vector<uint64_t> read;
+        bool more = false;
+        const Status status = run->ReadPostings(stream.first, stream.second, 0, UINT64_MAX, thread % 2 == 0,
+                                                100000, ReadMode::kMayBlock, &read, &more);
+        if (!status.ok() || read != model.Postings(stream, 0, UINT64_MAX, thread % 2 == 0)) ++wrong;
+      }
+      for (const auto& [seqnum, expected] : model.locations) {
+        if (turn++ % 4 != thread) continue;
+        RecordLocation location;
+        bool found = false;
+        const Status status = run->Locate(seqnum, ReadMode::kMayBlock, &location, &found);
+        if (!status.ok() || !found || !SameLocation(location, expected)) ++wrong;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(wrong, 0U);
 }
 
 TEST(IndexRunTest, AnAbsentKeyCostsNoMoreThanABlockOfTheFilter) {
