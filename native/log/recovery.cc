@@ -216,14 +216,27 @@ std::string UnlistEmptySegment(const std::string& directory, Manifest* manifest,
   return JoinPath(directory, SegmentFileName(segment));
 }
 
+// An opening that did not come to its end may have left a segment with batches of the term that begins
+// now. The next opening would take it for one of this term that the manifest has lost.
+Status RemoveUnfinished(Env* env, const std::string& directory, uint64_t segment) {
+  const Status removed = env->Remove(JoinPath(directory, SegmentFileName(segment)));
+  if (removed.Is(StatusCode::kNotFound)) return Status::Ok();
+  DAYBOOK_RETURN_IF_ERROR(removed);
+  return env->SyncDirectory(directory);
+}
+
 // Makes the log ready to be written in a new term. kDiskFull: nothing has changed on the disk.
 Status BeginTerm(Env* env, const std::string& directory, const ReplayResult& replay, LogState* state,
                  RecoveredLog* log, bool* tail_published) {
+  // The names that were read may stand in the page cache alone: an earlier process may have been killed
+  // before it flushed them. What is made now must not outlive them.
+  DAYBOOK_RETURN_IF_ERROR(env->SyncDirectory(directory));
   Manifest& manifest = log->manifest;
   manifest.generation += 1;
   manifest.term += 1;
   manifest.reserved_seqnum = log->cursor.next_seqnum();
   if (replay.nothing_follows && replay.tail.empty()) {
+    DAYBOOK_RETURN_IF_ERROR(RemoveUnfinished(env, directory, manifest.next_segment));
     DAYBOOK_RETURN_IF_ERROR(SegmentWriter::Continue(env, directory, manifest.segments.back().segment,
                                                     replay.durable_end_offset, &log->writer));
     state->segments[log->writer->segment()] = {log->writer->file(), log->writer->path()};
