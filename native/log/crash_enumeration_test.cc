@@ -50,5 +50,22 @@ TEST(CrashEnumerationTest, NoCrashBreaksAPromise) {
   }
 }
 
+// What the hunt is worth: a disk that lies breaks promises, and the hunt must see it.
+TEST(CrashEnumerationTest, ADiskThatLiesIsFoundOut) {
+  testing_support::Chance chance;
+  for (const char* lie : {"lie sync segment-*", "lie sync manifest-*", "lie sync-directory *",
+                          "drop write segment-* nth 3", "misdirect write segment-* by 4096 nth 4",
+                          "flip write segment-* bit 900 nth 3", "lie sync segment-* nth 5"}) {
+    CrashHunt hunt(chance.Below(UINT64_MAX));
+    for (Workload workload : NamedWorkloads()) {
+      if (!workload.faults.empty()) continue;
+      workload.faults = lie;
+      hunt.Run(workload);
+      if (!hunt.failures().empty()) break;
+    }
+    EXPECT_FALSE(hunt.failures().empty()) << lie;
+  }
+}
+
 }  // namespace
 }  // namespace daybook::test

@@ -6,6 +6,7 @@
 
 #include "env/fault_rules.h"
 #include "env/memory_content.h"
+#include "log/file_name.h"
 
 namespace daybook::test {
 namespace {
@@ -18,8 +19,6 @@ constexpr std::array<uint64_t, 3> kStatesTriedAll = {64, 12, 8};
 constexpr std::array<uint64_t, 3> kStatesSampled = {24, 4, 2};
 constexpr std::array<uint64_t, 2> kImagesPerHunt = {60, 400};
 constexpr uint64_t kBytesCutAll = 1'600;
-
-uint64_t SizeOf(const Operation& write) { return write.size; }
 
 // The write, as far as it came.
 Status WriteFirst(MemoryEnv* world, const Operation& write, uint64_t kept, bool grown) {
@@ -39,6 +38,17 @@ Status WriteFirst(MemoryEnv* world, const Operation& write, uint64_t kept, bool 
     offset += part;
   }
   return Status::Ok();
+}
+
+std::string ListFiles(MemoryEnv* world) {
+  std::vector<std::string> names;
+  if (!world->ListDirectory(kDirectory, &names).ok()) return "nothing";
+  std::string list;
+  for (const std::string& name : names) {
+    list += (list.empty() ? "" : ", ") + name + " of " +
+            std::to_string(world->FileSize(JoinPath(kDirectory, name)));
+  }
+  return list;
 }
 
 }  // namespace
@@ -88,12 +98,11 @@ void CrashHunt::Crash(Scene* scene, const Operation* operation) {
   scene->operation = operation;
   const uint64_t changes = scene->world->ChangeCount();
   const uint64_t version = scene->player->promise().version();
+  if (operation != nullptr) ++hits_[operation->kind].operations;
   if (changes == scene->changes && version == scene->version) {
     // What a crash leaves here it has left before the operation before, and it was judged there.
-    if (operation != nullptr) ++hits_[operation->kind].operations;
     if (operation != nullptr) hits_[operation->kind].images += scene->images;
   } else {
-    if (operation != nullptr) ++hits_[operation->kind].operations;
     scene->changes = changes;
     scene->version = version;
     scene->images = 0;
@@ -129,7 +138,7 @@ void CrashHunt::PowerCuts(Scene* scene, MemoryEnv* world, uint64_t samples, cons
 }
 
 void CrashHunt::CutWrite(Scene* scene, const Operation& write) {
-  const uint64_t size = SizeOf(write);
+  const uint64_t size = write.size;
   if (scene->depth == 0 && size <= kBytesCutAll) {
     for (uint64_t kept = 1; kept < size; ++kept) CutWriteAt(scene, write, kept, kept % 8 == 1);
     return;
@@ -183,18 +192,14 @@ void CrashHunt::HuntFrom(const Scene& from, MemoryEnv* image, Loss loss, const s
   scene.loss = loss;
   scene.depth = from.depth + 1;
   scene.story = from.story + ", step '" + from.step + "', " + how + ", then opened again";
-  std::vector<Step> steps = {{"open", [](Player* p) {
+  // Once the log has been opened, what it showed is promised anew.
+  std::vector<Step> steps = {{"open", [&scene](Player* p) {
                                 p->Open();
                                 p->loss = Loss::kKill;
+                                scene.loss = Loss::kKill;
                               }}};
   const std::vector<Step> more = RandomSteps(&random_, OneIn(3) ? 3 : 0);
   steps.insert(steps.end(), more.begin(), more.end());
-  // Once the log has been opened, what it showed is promised anew.
-  steps.front().play = [&scene](Player* p) {
-    p->Open();
-    p->loss = Loss::kKill;
-    scene.loss = Loss::kKill;
-  };
   Play(&scene, &player, &env, steps, Workload());
 }
 
@@ -202,23 +207,7 @@ std::string CrashHunt::Examine(MemoryEnv* image, const Promise& promise, Loss lo
                                const EngineOptions& options) {
   std::unique_ptr<TestLog> log;
   if (const Status status = TestLog::Open(image, &log, options); !status.ok())
-  {
-    std::vector<std::string> names;
-    (void)image->ListDirectory(kDirectory, &names);
-    for (const auto& n : names) {
-      auto bytes = image->ReadWholeFile(std::string(kDirectory) + "/" + n);
-      std::printf("%s %zu", n.c_str(), bytes.size());
-      Manifest m;
-      if (n.find("manifest") == 0 && DecodeManifest(bytes, &m).ok()) {
-        std::printf(" gen %lu term %lu next %lu:", m.generation, m.term, m.next_segment);
-        for (auto& x : m.segments) std::printf(" %lu[%lu..%lu %d]", x.segment, x.first_batch, x.end_batch, x.closed);
-      }
-      SegmentHeader h;
-      if (n.find("segment") == 0 && DecodeSegmentHeader(bytes, &h) == ParseResult::kOk) std::printf(" term %lu first %lu", h.term, h.first_batch_number);
-      std::printf("\n");
-    }
-    return "does not open: " + status.message();
-  }
+    return "does not open: " + status.message() + "; the directory holds " + ListFiles(image);
   if (const Status status = log->engine().Failure(); !status.ok()) return "is read-only: " + status.message();
   Observation first;
   if (std::string wrong = Observe(log.get(), &first); !wrong.empty()) return wrong;

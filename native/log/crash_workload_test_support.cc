@@ -52,7 +52,13 @@ std::vector<Step> Joined(std::vector<std::vector<Step>> parts) {
 
 EngineOptions TinySegments() {
   EngineOptions options = Workload::SmallSegments();
-  options.segment_bytes = 14 * 1024;  // three batches or so
+  options.segment_bytes = 22 * 1024;  // two small batches
+  return options;
+}
+
+EngineOptions OneSegment() {
+  EngineOptions options = Workload::SmallSegments();
+  options.segment_bytes = 1024 * 1024;
   return options;
 }
 
@@ -66,6 +72,7 @@ EngineOptions FewReserved() {
 
 EngineOptions Workload::SmallSegments() {
   EngineOptions options = TestLog::SmallOptions();
+  options.segment_bytes = 64 * 1024;
   options.cache_bytes = 1024;  // most reads go to the files
   return options;
 }
@@ -191,7 +198,8 @@ std::vector<Workload> NamedWorkloads() {
   add("writes that fail and are cut off",
       {{Open()}, Times(30, {One(600), Os(1, 100)}), {Kill(), Open(), One()}})
       .faults = "tear write " + segment + " at 200 with ENOSPC after 6 times 20\n" + "tear write " + segment +
-                " at 700 with ENOSPC after 32 times 20";
+                " at 350 with ENOSPC after 32 times 20";
+  all.back().options = OneSegment();
   add("a write that fails", {{Open(), One(), Os(), One(), One(), Kill(), Open(), One()}}).faults =
       "tear write " + segment + " at 300 nth 4";
   for (const bool forgets : {false, true}) {
