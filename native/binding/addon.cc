@@ -4,6 +4,7 @@
 #include <exception>
 
 #include "base/crc32c.h"
+#include "binding/fault_binding.h"
 #include "binding/log_binding.h"
 #include "binding/read_binding.h"
 
@@ -40,6 +41,8 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   Export<LogOptions>(env, exports, "logOptions");
   Export<BookOpen>(env, exports, "bookOpen");
   Export<BookTrimmedBefore>(env, exports, "bookTrimmedBefore");
+  Export<FaultsSet>(env, exports, "faultsSet");
+  Export<FaultsReport>(env, exports, "faultsReport");
   Export<RecordsMemory>(env, exports, "recordsMemory");
   Export<RecordsRead>(env, exports, "recordsRead");
   Export<RecordsAsk>(env, exports, "recordsAsk");
