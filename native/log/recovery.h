@@ -33,7 +33,8 @@ struct RecoveredLog {
   uint64_t durable_reserved_seqnum = 0;
   uint64_t replayed_bytes = 0;       // behind the checkpoint
   std::vector<SegmentDead> dead;     // as of the checkpoint
-  std::vector<std::string> useless;  // files that the log does not need any more
+  std::vector<std::string> unfinished;  // segments that an earlier opening was making when it ended
+  std::vector<std::string> useless;     // files that the log does not need any more
   Status failure;                    // damage, or no room to begin a term: the log is read-only
 };
 

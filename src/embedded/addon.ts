@@ -94,6 +94,10 @@ export interface NativeAddon {
   ): void
   /** Undefined: the disk would be needed; recordsAsk answers then. */
   recordsSeqnumAt(handle: NativeHandle, book: number, time: number): number | NativeFailure | undefined
+  /** For tests: rules by which operations of logs opened from now on fail, wait or lie (docs/testing.md). */
+  faultsSet(rules: string): NativeFailure | null
+  /** For tests: how often each rule hit. */
+  faultsReport(): string
   /** Which implementation of CRC32C is in use. */
   readonly checksum: string
 }
