@@ -12,6 +12,7 @@ import { encodedTagsLength, encodeTags, StoredRecord } from './record.js'
 import type { BookInfo, Codec, Durability, EmbeddedLog, LogRecord, LogStatus, Retention } from './types.js'
 import { checkFunction, checkNumber, checkValue } from './validate.js'
 
+/** Options of `openMemory`. */
 export interface MemoryOptions {
   /** Accepted as by `open`; here it makes no difference. Default: `'disk'`. */
   readonly durability?: Durability | undefined
