@@ -146,12 +146,11 @@ Status ApplyBatch(const LogIdentity& identity, const BatchHeader& header, std::s
   }
   DAYBOOK_RETURN_IF_ERROR(TakeState(header, frames, ordered));
   MetalogCursor next = *cursor;
-  if (after_gap) {
-    next.SkipTo(entry.index - 1, entry.first_seqnum);
-    for (const FrameView& frame : frames) {
-      if (frame.header.type == FrameType::kRecords)
-        next.SkipShardTo(frame.header.shard.shard, frame.header.first_local_id);
-    }
+  if (after_gap) next.SkipTo(entry.index - 1, entry.first_seqnum);
+  for (const FrameView& frame : frames) {
+    const bool records = frame.header.type == FrameType::kRecords;
+    if (records && !next.IsCertain(frame.header.shard.shard))
+      next.SkipShardTo(frame.header.shard.shard, frame.header.first_local_id);
   }
   DAYBOOK_RETURN_IF_ERROR(next.Apply(entry, &ordered->runs));
   if (next.next_seqnum() != header.end_seqnum) return Contradiction(header, "announces other seqnums");

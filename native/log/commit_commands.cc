@@ -27,6 +27,13 @@ class Naming {
     command.name = entry->name;
     commands_->push_back(std::move(command));
     changed_[book] = true;
+    if (entry->trim_before == 0) return;
+    // It was dropped, and its mark may have been forgotten with it.
+    Command trim;
+    trim.kind = CommandKind::kTrimBook;
+    trim.book = book;
+    trim.before = entry->trim_before;
+    commands_->push_back(std::move(trim));
   }
 
   void Drop(uint64_t book) { changed_[book] = false; }

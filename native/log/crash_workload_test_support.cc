@@ -73,7 +73,8 @@ EngineOptions FewReserved() {
 EngineOptions Workload::SmallSegments() {
   EngineOptions options = TestLog::SmallOptions();
   options.segment_bytes = 64 * 1024;
-  options.cache_bytes = 1024;  // most reads go to the files
+  options.memory_bytes = 32 * 1024;
+  options.checkpoint_bytes = 12 * 1024;  // most reads go to the files
   return options;
 }
 

@@ -225,7 +225,7 @@ class Scan {
     SegmentFile file;
     const Status opened = state_.segments.Get(location.segment, mode_, &file);
     // The segment has gone since the scan began: what was in it was trimmed, or lies elsewhere now.
-    if (opened.Is(StatusCode::kNotFound)) return Moved(location.seqnum);
+    if (opened.Is(StatusCode::kNotFound)) return Moved(location, opened);
     DAYBOOK_RETURN_IF_ERROR(opened);
     if (!window_.Holds(location)) DAYBOOK_RETURN_IF_ERROR(Fill(file, location));
     RecordView record;
@@ -245,13 +245,14 @@ class Scan {
     return Status::Ok();
   }
 
-  Status Moved(uint64_t seqnum) {
+  Status Moved(const RecordLocation& location, const Status& missing) {
     const std::shared_lock lock(state_.mutex);
     const BookTable::Book* book = state_.books.Find(request_.book);
-    if (book != nullptr && seqnum < book->trim_before) return StepOver(seqnum);
+    if (book != nullptr && location.seqnum < book->trim_before) return StepOver(location.seqnum);
     if (version_ == state_.version) {
-      return {StatusCode::kCorrupt, "the segment of the record with seqnum " + std::to_string(seqnum) +
-                                        " is no segment of the log"};
+      return {StatusCode::kCorrupt, missing.message() +
+                                        ", but the index says that it holds the record with seqnum " +
+                                        std::to_string(location.seqnum)};
     }
     // Whoever asks again finds it where it lies now.
     output_->moved = true;

@@ -23,8 +23,9 @@ class Alive {
       : overlays_(version.overlays), closed_end_(manifest.gone_seqnum), all_(manifest.gone_seqnum == 0) {
     for (const ManifestSegment& segment : manifest.segments) {
       if (segment.lane != 0 || !segment.closed) continue;
-      segments_.push_back(segment);
       closed_end_ = std::max(closed_end_, segment.end_seqnum);
+      // One without records shares its bounds with a neighbour, which alone must be found.
+      if (segment.first_seqnum < segment.end_seqnum) segments_.push_back(segment);
     }
     std::sort(segments_.begin(), segments_.end(), [](const ManifestSegment& a, const ManifestSegment& b) {
       return a.first_seqnum < b.first_seqnum;

@@ -155,7 +155,8 @@ class Life {
     std::set<uint64_t> found;
     for (const std::string book : {"a", "b", "c"}) {
       std::vector<TestRecord> records;
-      ASSERT_TRUE(log_->ReadAll("", &records, book).ok());
+      const Status status = log_->ReadAll("", &records, book);
+      ASSERT_TRUE(status.ok()) << status.message();
       for (const TestRecord& record : records) found.insert(record.seqnum);
     }
     bool gone = false;
@@ -237,7 +238,7 @@ TEST(MaintenanceTest, WhatIsTrimmedGivesItsSpaceBack) {
   }
   life.Maintain();
   EXPECT_LT(life.bytes(), full / 2 + 400'000);
-  EXPECT_LT(life.files(), 20U);
+  EXPECT_LT(life.files(), 40U) << "what is alive needs some";
 }
 
 }  // namespace

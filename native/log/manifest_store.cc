@@ -24,7 +24,7 @@ Status ManifestStore::Update(const std::function<void(Manifest*)>& edit, bool* p
   Manifest next = manifest_;
   edit(&next);
   next.generation += 1;
-  next.next_segment = std::max(next.next_segment, manifest_.next_segment);
+  next.next_segment = std::max(next.next_segment, next_segment_);
   next.next_file = std::max(next.next_file, next_file_);
   bool reached_disk = false;
   if (const Status written = WriteManifest(env_, directory_, next, &reached_disk); !written.ok()) {

@@ -23,6 +23,7 @@ uint64_t MetalogCursor::progress(uint32_t shard) const {
 void MetalogCursor::SkipShardTo(uint32_t shard, uint64_t progress) {
   uint64_t& known = progress_[shard];
   known = std::max(known, progress);
+  if (skipped_) certain_.insert(shard);
 }
 
 Status MetalogCursor::Apply(const MetalogEntry& entry, std::vector<OrderedRun>* runs) {

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <vector>
 
 #include "daybook/status.h"
@@ -34,12 +35,18 @@ class MetalogCursor {
   void SkipTo(uint64_t index, uint64_t next_seqnum) {
     index_ = index;
     next_seqnum_ = next_seqnum;
+    skipped_ = true;
+    certain_.clear();
   }
+  // Whether the shard's progress is known. After a skip it is not, until something tells it: any entry
+  // that was skipped may have raised it, and the next entry need not be about it.
+  [[nodiscard]] bool IsCertain(uint32_t shard) const { return !skipped_ || certain_.contains(shard); }
   void SkipShardTo(uint32_t shard, uint64_t progress);
   // Continues from what was remembered; the shards' progress follows by SkipShardTo.
   void Restore(uint64_t index, uint64_t next_seqnum, uint64_t timestamp) {
     SkipTo(index, next_seqnum);
     timestamp_ = timestamp;
+    skipped_ = false;
   }
 
   // Leaves positions out: the next record gets `seqnum` or more. Never goes back.
@@ -58,6 +65,8 @@ class MetalogCursor {
   uint64_t next_seqnum_ = 0;
   uint64_t timestamp_ = 0;
   std::map<uint32_t, uint64_t> progress_;
+  bool skipped_ = false;
+  std::set<uint32_t> certain_;  // since the last skip
 };
 
 }  // namespace daybook

@@ -185,5 +185,19 @@ TEST(MetalogCursorTest, AnEntryWithIndexZeroNeverFollows) {
   EXPECT_EQ(cursor.Apply(Entry(0, 0, 0, {}), &runs).code(), StatusCode::kCorrupt);
 }
 
+TEST(MetalogCursorTest, AfterASkipAShardIsUncertainUntilItIsTold) {
+  MetalogCursor cursor;
+  std::vector<OrderedRun> runs;
+  EXPECT_TRUE(cursor.IsCertain(3)) << "nothing was skipped";
+  ASSERT_TRUE(cursor.Apply(Entry(1, 0, 0, {{3, 5}}), &runs).ok());
+  cursor.SkipTo(9, 100);
+  EXPECT_FALSE(cursor.IsCertain(3)) << "what was skipped may have raised it";
+  cursor.SkipShardTo(3, 40);
+  EXPECT_TRUE(cursor.IsCertain(3));
+  EXPECT_FALSE(cursor.IsCertain(4));
+  cursor.Restore(20, 200, 0);
+  EXPECT_TRUE(cursor.IsCertain(4)) << "a checkpoint knows all shards";
+}
+
 }  // namespace
 }  // namespace daybook

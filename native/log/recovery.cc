@@ -111,29 +111,32 @@ Status CreateLog(const Context& context, const std::vector<std::string>& names) 
 
 // --- A log that is there ---
 
-// Does a segment with one of the manifest's next ids hold batches of a term that the manifest knows?
-Status HoldsBatches(const Context& context, const std::string& path, uint64_t segment, bool* holds_batches) {
+// Does a segment that the manifest does not list hold batches of the log that it cannot know of?
+Status IsNewer(const Context& context, const std::string& path, uint64_t segment, bool* newer) {
+  constexpr uint64_t kGroupMax = 8;
   const Manifest& manifest = context.log->manifest;
-  *holds_batches = false;
+  *newer = false;
   std::unique_ptr<File> file;
   DAYBOOK_RETURN_IF_ERROR(context.env->OpenFile(path, OpenMode::kRead, &file));
   SegmentReader reader(&manifest.identity, std::move(file), segment);
   DAYBOOK_RETURN_IF_ERROR(reader.Open());
   SegmentHeader header;
-  // Cut off in the middle of being made, or of a newer term: an attempt that was not finished.
-  if (!reader.ReadHeader(&header).ok() || header.term > manifest.term) return Status::Ok();
+  // Cut off in the middle of being made, or a copy of what lies in another segment.
+  if (!reader.ReadHeader(&header).ok() || header.kind == SegmentKind::kRewritten) return Status::Ok();
   BatchHeader batch;
   uint64_t offset = kSegmentDataOffset;
   DAYBOOK_RETURN_IF_ERROR(reader.FindHeader(&offset, reader.size(), &batch));
-  *holds_batches = offset < reader.size();
+  const bool holds_batches = offset < reader.size();
+  // Of the next ids and a newer term: an opening that was not finished.
+  const bool unfinished = segment < manifest.next_segment + kGroupMax && header.term > manifest.term;
+  *newer = holds_batches && !unfinished;
   return Status::Ok();
 }
 
-// A segment that the manifest does not list is what an unfinished opening or roll has left: it has one
-// of the next ids, and no batches or those of a term that never began. Anything else says that the
-// manifest is older than the log. Files of lower ids are leftovers.
+// A segment that the manifest does not list is what an unfinished opening or roll has left: it has no
+// batches, or those of a term that never began. Anything else says that the manifest is older than the
+// log. Files of lower ids are leftovers.
 Status CheckUnlisted(const Context& context, const std::vector<std::string>& names) {
-  constexpr uint64_t kGroupMax = 8;
   const Manifest& manifest = context.log->manifest;
   std::vector<std::string>& useless = context.log->useless;
   for (const std::string& name : names) {
@@ -145,9 +148,7 @@ Status CheckUnlisted(const Context& context, const std::vector<std::string>& nam
     if (parsed.kind == FileKind::kSegment) {
       listed = std::any_of(manifest.segments.begin(), manifest.segments.end(),
                            [&](const ManifestSegment& segment) { return segment.segment == parsed.id; });
-      newer = parsed.id >= manifest.next_segment + kGroupMax;
-      if (parsed.id >= manifest.next_segment && !newer)
-        DAYBOOK_RETURN_IF_ERROR(HoldsBatches(context, path, parsed.id, &newer));
+      if (parsed.id >= manifest.next_segment) DAYBOOK_RETURN_IF_ERROR(IsNewer(context, path, parsed.id, &newer));
     }
     if (newer) {
       return {StatusCode::kCorrupt, path + " is newer than the manifest: was an older copy of the manifest " +
@@ -443,15 +444,6 @@ Status ContinueGroup(const Context& context, const ReplayResult& replay, bool* c
   RegisterGroup(log->group, context.state);
   *continued = true;
   return Status::Ok();
-}
-
-// An opening that did not come to its end may have left a segment with batches of the term that begins
-// now. The next opening would take it for one of this term that the manifest has lost.
-Status RemoveUnfinished(Env* env, const std::string& directory, uint64_t segment) {
-  const Status removed = env->Remove(JoinPath(directory, SegmentFileName(segment)));
-  if (removed.Is(StatusCode::kNotFound)) return Status::Ok();
-  DAYBOOK_RETURN_IF_ERROR(removed);
-  return env->SyncDirectory(directory);
 }
 
 // An opening that did not come to its end may have left a segment with batches of the term that begins

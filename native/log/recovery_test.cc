@@ -190,7 +190,9 @@ TEST(RecoveryTest, WhatAnUnfinishedRecoveryLeftIsNotTakenForALostPartOfTheLog) {
   ASSERT_TRUE(log->Append({"torn"}, {"t"}, false).ok());
   const auto killed = world.Clone();
   FaultEnv faulty(killed.get(), [](const Operation& operation) -> Fault {
-    const bool late = operation.kind == OperationKind::kOpenFile && operation.path.ends_with(".tmp");
+    const bool late = operation.kind == OperationKind::kOpenFile &&
+                      operation.path.find("manifest-") != std::string::npos &&
+                      operation.path.ends_with(".tmp");
     return late ? Fault(Status(StatusCode::kIo, "the process is dead")) : Fault();
   });
   ASSERT_FALSE(TestLog::Open(&faulty, &log).ok());
