@@ -39,6 +39,21 @@ export const indexHead = 4
 /** Doubles per record: seqnum, timestamp, tags begin, tag count, data begin, data size. */
 export const indexWidth = 6
 
+declare const verificationBrand: unique symbol
+/** A log that is being verified: nobody else may write to it. */
+export type NativeVerification = { readonly [verificationBrand]: true }
+
+/** Totals: segments, bytes, batches, frames, records, commands, last batch, next seqnum, 1 if closed properly. */
+export type NativeVerdict = readonly [totals: number[], damage: NativeDamage[], notes: string[]]
+/** Infinity: nobody can tell which seqnum is the last. */
+export type NativeDamage = readonly [
+  file: string,
+  offset: number,
+  firstSeqnum: number,
+  endSeqnum: number,
+  what: string,
+]
+
 export interface NativeAddon {
   /** Resolves to the handle and the values of the engine's options, in the order of logOptions. */
   logOpen(
@@ -90,6 +105,12 @@ export interface NativeAddon {
     limit: number,
   ): void
   recordsSeqnumAt(handle: NativeHandle, book: number, time: number): number | NativeFailure
+  /** Takes the lock. A task for each segment. */
+  verifyBegin(directory: string): readonly [NativeVerification, tasks: Buffer[]] | NativeFailure
+  /** On any thread. Waits for the disk. */
+  verifyTask(directory: string, task: Uint8Array): Uint8Array | NativeFailure
+  /** Gives the lock up. A report for each task, in their order. */
+  verifyEnd(verification: NativeVerification, reports: readonly Uint8Array[]): NativeVerdict
   /** Which implementation of CRC32C is in use. */
   readonly checksum: string
 }
