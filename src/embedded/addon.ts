@@ -43,7 +43,7 @@ declare const verificationBrand: unique symbol
 /** A log that is being verified: nobody else may write to it. */
 export type NativeVerification = { readonly [verificationBrand]: true }
 
-/** Totals: segments, bytes, batches, frames, records, commands, last batch, next seqnum, 1 if closed properly. */
+/** Totals: segments, bytes, batches, frames, records, commands, last batch, next seqnum, 1 if well closed. */
 export type NativeVerdict = readonly [totals: number[], damage: NativeDamage[], notes: string[]]
 /** Infinity: nobody can tell which seqnum is the last. */
 export type NativeDamage = readonly [

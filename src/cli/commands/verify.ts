@@ -45,8 +45,8 @@ export function registerVerify(program: Command, context: Context): void {
 function verdictText(verdict: Verdict): string {
   const { segments, bytes, batches, records, lastBatch, nextSeqnum, closedProperly, damage, notes } = verdict
   const lines = [
-    `${counted(segments, ['segment', 'segments'])}, ${size(bytes)}: ${counted(records, ['record', 'records'])} in ` +
-      `${counted(batches, ['batch', 'batches'])}`,
+    `${counted(segments, ['segment', 'segments'])}, ${size(bytes)}: ` +
+      `${counted(records, ['record', 'records'])} in ${counted(batches, ['batch', 'batches'])}`,
     `batches are in order up to ${count(lastBatch)}; the next seqnum is ${nextSeqnum} or higher`,
     ...(closedProperly ? [] : ['the log was not closed by its last process; the next opening recovers it']),
     ...notes.map((note) => `note: ${note}`),
