@@ -7,6 +7,7 @@
 #include "binding/book_binding.h"
 #include "binding/log_binding.h"
 #include "binding/read_binding.h"
+#include "binding/stat_binding.h"
 #include "binding/verify_binding.h"
 
 namespace daybook::binding {
@@ -49,8 +50,9 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   Export<RecordsRead>(env, exports, "recordsRead");
   Export<RecordsAsk>(env, exports, "recordsAsk");
   Export<RecordsSeqnumAt>(env, exports, "recordsSeqnumAt");
+  Export<LogStat>(env, exports, "logStat");
   Export<VerifyBegin>(env, exports, "verifyBegin");
-  Export<VerifyTask>(env, exports, "verifyTask");
+  Export<VerifyPart>(env, exports, "verifyPart");
   Export<VerifyEnd>(env, exports, "verifyEnd");
   exports.Set("checksum", Napi::String::New(env, Crc32cImplementation()));
   return exports;

@@ -159,12 +159,13 @@ bool GetRequested(napi_env env, napi_value list, RequestedOptions* requested) {
 }  // namespace
 
 napi_value LogOpen(napi_env env, napi_callback_info info) {
-  size_t count = 3;
-  napi_value arguments[3];
+  size_t count = 4;
+  napi_value arguments[4];
   auto work = std::make_unique<Work>();
-  if (!Did(napi_get_cb_info(env, info, &count, arguments, nullptr, nullptr)) || count < 3 ||
+  if (!Did(napi_get_cb_info(env, info, &count, arguments, nullptr, nullptr)) || count < 4 ||
       !GetString(env, arguments[0], &work->directory) || !GetRequested(env, arguments[1], &work->requested) ||
-      !Did(napi_create_reference(env, arguments[2], 1, &work->wake))) {
+      !Did(napi_get_value_bool(env, arguments[2], &work->requested.allow_network_file_system)) ||
+      !Did(napi_create_reference(env, arguments[3], 1, &work->wake))) {
     return ThrowMisuse(env, kMisuse);
   }
   return Start(env, std::move(work), ExecuteOpen, CompleteOpen);

@@ -11,6 +11,7 @@ namespace {
 
 constexpr uint32_t kFlagReverse = 1;
 constexpr uint32_t kFlagMayWait = 2;
+constexpr uint32_t kFlagAtTime = 4;
 constexpr const char* kMisuse = "not an open log, or wrong arguments";
 
 LogHandle* OpenHandle(napi_env env, napi_value external) {
@@ -126,6 +127,7 @@ napi_value RecordsAsk(napi_env env, napi_callback_info info) {
       !GetRequest(env, arguments + 2, &tag, &request, &flags)) {
     return ThrowMisuse(env, kMisuse);
   }
+  request.at_time = (flags & kFlagAtTime) != 0;
   handle->runtime().AskReader(handle->client(), id, request);
   return nullptr;
 }
@@ -143,7 +145,8 @@ napi_value RecordsSeqnumAt(napi_env env, napi_callback_info info) {
     return ThrowMisuse(env, kMisuse);
   }
   uint64_t seqnum = 0;
-  const Status status = handle->runtime().engine()->SeqnumAt(book, time, &seqnum);
+  const Status status = handle->runtime().engine()->SeqnumAt(book, time, ReadMode::kNoWait, &seqnum);
+  if (status.Is(StatusCode::kWouldBlock)) return MakeUndefined(env);
   return status.ok() ? MakeNumber(env, static_cast<double>(seqnum)) : MakeFailure(env, status);
 }
 

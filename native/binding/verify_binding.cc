@@ -1,17 +1,15 @@
 #include "binding/verify_binding.h"
 
-#include <algorithm>
-#include <cstring>
 #include <limits>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "base/coding.h"
 #include "log/file_name.h"
 #include "log/recovery.h"
 #include "log/verify_log.h"
+#include "log/verify_task.h"
 
 namespace daybook::binding {
 namespace {
@@ -22,6 +20,7 @@ constexpr napi_type_tag kVerificationTag = {0x6461796b626f6f6bULL, 0x76657269667
 struct LogVerification {
   std::unique_ptr<FileLock> lock;  // null: ended
   Manifest manifest;
+  size_t tasks = 0;
   LogVerdict verdict;
 };
 
@@ -37,42 +36,6 @@ Status Begin(const std::string& directory, LogVerification* verification) {
   }
   DAYBOOK_RETURN_IF_ERROR(locked);
   return VerifyManifest(env, directory, &verification->manifest, &verification->verdict);
-}
-
-std::vector<std::byte> EncodeTask(const LogIdentity& identity, const ManifestSegment& segment) {
-  std::vector<std::byte> task;
-  ByteWriter writer(&task);
-  writer.PutBytes(identity.id());
-  writer.PutBytes(identity.seed_bytes());
-  for (const uint64_t number :
-       {segment.segment, static_cast<uint64_t>(segment.kind), uint64_t{segment.lane},
-        uint64_t{segment.closed}, segment.first_batch, segment.end_batch, segment.end_offset}) {
-    writer.PutVarint(number);
-  }
-  return task;
-}
-
-bool DecodeTask(std::span<const std::byte> bytes, LogIdentity* identity, ManifestSegment* segment) {
-  ByteReader reader(bytes);
-  LogIdentity::Id id;
-  LogIdentity::Seed seed;
-  std::span<const std::byte> id_bytes;
-  std::span<const std::byte> seed_bytes;
-  uint64_t kind = 0;
-  uint64_t lane = 0;
-  uint64_t closed = 0;
-  if (!reader.ReadBytes(id.size(), &id_bytes) || !reader.ReadBytes(seed.size(), &seed_bytes)) return false;
-  for (uint64_t* number : {&segment->segment, &kind, &lane, &closed, &segment->first_batch,
-                           &segment->end_batch, &segment->end_offset}) {
-    if (!reader.ReadVarint(number)) return false;
-  }
-  std::memcpy(id.data(), id_bytes.data(), id.size());
-  std::memcpy(seed.data(), seed_bytes.data(), seed.size());
-  *identity = LogIdentity(id, seed);
-  segment->kind = static_cast<SegmentKind>(kind);
-  segment->lane = static_cast<uint32_t>(lane);
-  segment->closed = closed != 0;
-  return reader.remaining() == 0;
 }
 
 bool GetBytes(napi_env env, napi_value value, std::span<const std::byte>* bytes) {
@@ -110,16 +73,17 @@ napi_value MakeSeqnum(napi_env env, uint64_t seqnum) {
 
 napi_value MakeDamage(napi_env env, const LogDamage& damage) {
   const std::vector<napi_value> parts = {
-      MakeString(env, damage.file), MakeNumber(env, static_cast<double>(damage.offset)),
-      MakeSeqnum(env, damage.first_seqnum), MakeSeqnum(env, damage.end_seqnum), MakeString(env, damage.what)};
+      MakeString(env, damage.file),         MakeNumber(env, static_cast<double>(damage.offset)),
+      MakeSeqnum(env, damage.first_seqnum), MakeSeqnum(env, damage.end_seqnum),
+      MakeBoolean(env, damage.mendable),    MakeString(env, damage.what)};
   return MakeList(env, parts, [](napi_value part) { return part; });
 }
 
-napi_value MakeVerdict(napi_env env, const Manifest& manifest, const LogVerdict& verdict) {
+napi_value MakeVerdict(napi_env env, const LogVerdict& verdict) {
   const std::vector<uint64_t> totals = {
-      manifest.segments.size(), verdict.bytes,       verdict.batches,
-      verdict.frames,           verdict.records,     verdict.commands,
-      verdict.last_batch,       verdict.next_seqnum, uint64_t{verdict.closed_properly}};
+      verdict.segments, verdict.runs,       verdict.checkpoints, verdict.bytes,
+      verdict.batches,  verdict.frames,     verdict.records,     verdict.commands,
+      verdict.indexed,  verdict.last_batch, verdict.next_seqnum, uint64_t{verdict.closed_properly}};
   const std::vector<napi_value> parts = {
       MakeList(env, totals, [&](uint64_t n) { return MakeNumber(env, static_cast<double>(n)); }),
       MakeList(env, verdict.damage, [&](const LogDamage& damage) { return MakeDamage(env, damage); }),
@@ -127,14 +91,14 @@ napi_value MakeVerdict(napi_env env, const Manifest& manifest, const LogVerdict&
   return MakeList(env, parts, [](napi_value part) { return part; });
 }
 
-bool GetReports(napi_env env, napi_value list, size_t count, std::vector<SegmentReport>* reports) {
+bool GetReports(napi_env env, napi_value list, size_t count, std::vector<FileReport>* reports) {
   uint32_t length = 0;
   if (!Did(napi_get_array_length(env, list, &length)) || length != count) return false;
   for (uint32_t i = 0; i < length; ++i) {
     napi_value element = nullptr;
     std::span<const std::byte> bytes;
     if (!Did(napi_get_element(env, list, i, &element)) || !GetBytes(env, element, &bytes) ||
-        !DecodeSegmentReport(bytes, &reports->emplace_back())) {
+        !DecodeFileReport(bytes, &reports->emplace_back())) {
       return false;
     }
   }
@@ -153,10 +117,10 @@ napi_value VerifyBegin(napi_env env, napi_callback_info info) {
   }
   auto verification = std::make_unique<LogVerification>();
   if (const Status begun = Begin(directory, verification.get()); !begun.ok()) return MakeFailure(env, begun);
-  const Manifest& manifest = verification->manifest;
-  napi_value tasks = MakeList(env, manifest.segments, [&](const ManifestSegment& segment) {
-    return MakeBytes(env, EncodeTask(manifest.identity, segment));
-  });
+  const std::vector<VerifyTask> made = VerifyTasks(verification->manifest);
+  verification->tasks = made.size();
+  napi_value tasks =
+      MakeList(env, made, [&](const VerifyTask& task) { return MakeBytes(env, EncodeVerifyTask(task)); });
   const auto collect = [](napi_env, void* data, void*) { delete static_cast<LogVerification*>(data); };
   napi_value external = nullptr;
   if (!Did(napi_create_external(env, verification.get(), collect, nullptr, &external))) return nullptr;
@@ -166,21 +130,20 @@ napi_value VerifyBegin(napi_env env, napi_callback_info info) {
   return MakeList(env, parts, [](napi_value part) { return part; });
 }
 
-napi_value VerifyTask(napi_env env, napi_callback_info info) {
+napi_value VerifyPart(napi_env env, napi_callback_info info) {
   size_t count = 2;
   napi_value arguments[2];
   std::string directory;
-  std::span<const std::byte> task;
-  LogIdentity identity;
-  ManifestSegment segment;
+  std::span<const std::byte> bytes;
+  VerifyTask task;
   if (!Did(napi_get_cb_info(env, info, &count, arguments, nullptr, nullptr)) || count < 2 ||
-      !GetString(env, arguments[0], &directory) || !GetBytes(env, arguments[1], &task) ||
-      !DecodeTask(task, &identity, &segment)) {
+      !GetString(env, arguments[0], &directory) || !GetBytes(env, arguments[1], &bytes) ||
+      !DecodeVerifyTask(bytes, &task)) {
     return ThrowMisuse(env, kMisuse);
   }
-  SegmentReport report;
-  const Status verified = VerifySegment(PosixEnv(), directory, identity, segment, &report);
-  return verified.ok() ? MakeBytes(env, EncodeSegmentReport(report)) : MakeFailure(env, verified);
+  FileReport report;
+  const Status verified = RunVerifyTask(PosixEnv(), directory, task, &report);
+  return verified.ok() ? MakeBytes(env, EncodeFileReport(report)) : MakeFailure(env, verified);
 }
 
 napi_value VerifyEnd(napi_env env, napi_callback_info info) {
@@ -194,14 +157,13 @@ napi_value VerifyEnd(napi_env env, napi_callback_info info) {
     return ThrowMisuse(env, kMisuse);
   }
   auto* verification = static_cast<LogVerification*>(data);
-  std::vector<SegmentReport> reports;
-  if (verification->lock == nullptr ||
-      !GetReports(env, arguments[1], verification->manifest.segments.size(), &reports)) {
+  std::vector<FileReport> reports;
+  if (verification->lock == nullptr || !GetReports(env, arguments[1], verification->tasks, &reports)) {
     return ThrowMisuse(env, kMisuse);
   }
   verification->lock.reset();
-  JudgeSegments(verification->manifest, reports, &verification->verdict);
-  return MakeVerdict(env, verification->manifest, verification->verdict);
+  JudgeReports(verification->manifest, reports, &verification->verdict);
+  return MakeVerdict(env, verification->verdict);
 }
 
 }  // namespace daybook::binding

@@ -7,13 +7,14 @@
 namespace daybook::binding {
 
 // (directory) => [verification, tasks: Buffer[]] | failure. Takes the lock and reads the manifest; a
-// task for each segment.
+// task for each file of the log.
 napi_value VerifyBegin(napi_env env, napi_callback_info info);
 // (directory, task) => report: Buffer | failure. On any thread; waits for the disk.
-napi_value VerifyTask(napi_env env, napi_callback_info info);
+napi_value VerifyPart(napi_env env, napi_callback_info info);
 // (verification, reports: Buffer[]) => [totals: number[], damage, notes: string[]]. Gives the lock up.
-//   totals: segments, bytes, batches, frames, records, commands, last batch, next seqnum, 1 if closed
-//   properly damage: [file, offset, first seqnum, end seqnum (Infinity: unknown), what][]
+//   totals: segments, runs, checkpoints, bytes, batches, frames, records, commands, records compared with
+//     the index, last batch, next seqnum, 1 if closed properly
+//   damage: [file, offset, first seqnum, end seqnum (Infinity: unknown), mendable, what][]
 napi_value VerifyEnd(napi_env env, napi_callback_info info);
 
 }  // namespace daybook::binding

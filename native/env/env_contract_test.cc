@@ -7,56 +7,23 @@
 #include <limits>
 #include <thread>
 
-#include "env/env_fault.h"
-#include "env/env_memory.h"
-#include "env/test_support.h"
+#include "env/contract_test_support.h"
 
 namespace daybook {
 namespace {
 
+using testing_support::AllWorlds;
 using testing_support::CreateFile;
 using testing_support::ReadAll;
 using testing_support::ReadText;
-using testing_support::TemporaryDirectory;
 using testing_support::TextOf;
+using testing_support::WorldName;
+using testing_support::WorldTest;
 using testing_support::WriteText;
 
-class EnvContractTest : public testing::TestWithParam<std::string> {
- protected:
-  EnvContractTest() {
-    if (GetParam() == "Posix") {
-      temporary_ = std::make_unique<TemporaryDirectory>();
-      directory_ = temporary_->path();
-      env_ = PosixEnv();
-      return;
-    }
-    memory_ = std::make_unique<MemoryEnv>();
-    directory_ = "/data/test";
-    EXPECT_OK(memory_->CreateDirectory(directory_));
-    env_ = memory_.get();
-    if (GetParam() == "FaultFree") {
-      fault_ = std::make_unique<FaultEnv>(memory_.get());
-      env_ = fault_.get();
-    }
-  }
+class EnvContractTest : public WorldTest {};
 
-  [[nodiscard]] std::string At(const std::string& name) const { return directory_ + "/" + name; }
-
-  std::unique_ptr<File> Open(const std::string& name, OpenMode mode) {
-    std::unique_ptr<File> file;
-    EXPECT_OK(env_->OpenFile(At(name), mode, &file));
-    return file;
-  }
-
-  std::unique_ptr<TemporaryDirectory> temporary_;
-  std::unique_ptr<MemoryEnv> memory_;
-  std::unique_ptr<FaultEnv> fault_;
-  Env* env_ = nullptr;
-  std::string directory_;
-};
-
-INSTANTIATE_TEST_SUITE_P(Worlds, EnvContractTest, testing::Values("Posix", "Memory", "FaultFree"),
-                         [](const testing::TestParamInfo<std::string>& world) { return world.param; });
+INSTANTIATE_TEST_SUITE_P(Worlds, EnvContractTest, AllWorlds(), WorldName);
 
 TEST_P(EnvContractTest, WhatIsWrittenIsReadBackAtEveryOffset) {
   const std::unique_ptr<File> file = Open("f", OpenMode::kCreateNew);
@@ -202,6 +169,9 @@ TEST_P(EnvContractTest, AfterCloseEveryOperationFails) {
   EXPECT_FAILS(file->Sync(), StatusCode::kIo, EBADF);
   EXPECT_FAILS(file->Truncate(0), StatusCode::kIo, EBADF);
   EXPECT_FAILS(file->Size(&size), StatusCode::kIo, EBADF);
+  bool got = true;
+  EXPECT_FAILS(file->TryLock(LockKind::kShared, &got), StatusCode::kIo, EBADF);
+  EXPECT_FALSE(got);
   EXPECT_EQ(ReadAll(env_, At("f")), "kept");
 }
 
@@ -316,59 +286,6 @@ TEST_P(EnvContractTest, ADirectoryHasOneIdentityHoweverItIsSpelled) {
   EXPECT_FAILS(env_->IdentifyDirectory(At("f"), &a), StatusCode::kIo, ENOTDIR);
 }
 
-TEST_P(EnvContractTest, ALockKeepsEverybodyElseOutAndNamesItsHolder) {
-  std::unique_ptr<FileLock> first;
-  std::unique_ptr<FileLock> second;
-  std::string holder = "old";
-  ASSERT_OK(env_->LockFile(At("lock"), "host a, process 1", &first, &holder));
-  EXPECT_EQ(holder, "");
-  for (int i = 0; i < 2; i++) {  // being refused changes nothing
-    EXPECT_TRUE(env_->LockFile(At("lock"), "host b, process 2", &second, &holder).Is(StatusCode::kLocked));
-    EXPECT_EQ(holder, "host a, process 1");
-    EXPECT_EQ(second, nullptr);
-  }
-  EXPECT_TRUE(env_->LockFile(directory_ + "/./lock", "x", &second, &holder).Is(StatusCode::kLocked));
-  first.reset();
-  ASSERT_OK(env_->LockFile(At("lock"), "b", &second, &holder));
-  EXPECT_TRUE(env_->LockFile(At("lock"), "c", &first, &holder).Is(StatusCode::kLocked));
-  EXPECT_EQ(holder, "b");  // nothing is left of the longer text
-}
-
-TEST_P(EnvContractTest, TheTextOfAHolderIsCutAtItsLimit) {
-  std::unique_ptr<FileLock> first;
-  std::unique_ptr<FileLock> second;
-  std::string holder;
-  ASSERT_OK(env_->LockFile(At("lock"), std::string(5000, 'x'), &first, &holder));
-  EXPECT_TRUE(env_->LockFile(At("lock"), "b", &second, &holder).Is(StatusCode::kLocked));
-  EXPECT_EQ(holder, std::string(1024, 'x'));
-  first.reset();
-  ASSERT_OK(env_->LockFile(At("lock"), "", &first, &holder));
-  EXPECT_TRUE(env_->LockFile(At("lock"), "b", &second, &holder).Is(StatusCode::kLocked));
-  EXPECT_EQ(holder, "");
-}
-
-TEST_P(EnvContractTest, TheLockOfARemovedFileKeepsNobodyOut) {
-  std::unique_ptr<FileLock> first;
-  std::unique_ptr<FileLock> second;
-  std::unique_ptr<FileLock> third;
-  std::string holder;
-  ASSERT_OK(env_->LockFile(At("lock"), "a", &first, &holder));
-  ASSERT_OK(env_->Remove(At("lock")));
-  ASSERT_OK(env_->LockFile(At("lock"), "b", &second, &holder));
-  first.reset();  // frees its own file only
-  EXPECT_TRUE(env_->LockFile(At("lock"), "c", &third, &holder).Is(StatusCode::kLocked));
-  EXPECT_EQ(holder, "b");
-}
-
-TEST_P(EnvContractTest, ALockNeedsAPlaceForItsFile) {
-  std::unique_ptr<FileLock> lock;
-  std::string holder;
-  ASSERT_OK(env_->CreateDirectory(At("d")));
-  EXPECT_FAILS(env_->LockFile(At("none/lock"), "a", &lock, &holder), StatusCode::kNotFound, ENOENT);
-  EXPECT_FAILS(env_->LockFile(At("d"), "a", &lock, &holder), StatusCode::kIo, EISDIR);
-  EXPECT_EQ(lock, nullptr);
-}
-
 TEST_P(EnvContractTest, APathIsNeverCutOffAtANul) {
   ASSERT_OK(CreateFile(env_, At("f"), "text"));
   const std::string path = At("f") + std::string("\0x", 2);
@@ -386,6 +303,21 @@ TEST_P(EnvContractTest, APathIsNeverCutOffAtANul) {
   EXPECT_TRUE(env_->SyncDirectory(path).Is(StatusCode::kInvalidArgument));
   EXPECT_TRUE(env_->IdentifyDirectory(path, &identity).Is(StatusCode::kInvalidArgument));
   EXPECT_TRUE(env_->LockFile(path, "a", &lock, &holder).Is(StatusCode::kInvalidArgument));
+  FileSystemInfo info;
+  EXPECT_TRUE(env_->FileSystemOf(path, &info).Is(StatusCode::kInvalidArgument));
+}
+
+TEST_P(EnvContractTest, FilesAndDirectoriesAreOnAFileSystemWithAName) {
+  ASSERT_OK(CreateFile(env_, At("f"), "text"));
+  for (const std::string& path : {directory_, At("f")}) {
+    FileSystemInfo info;
+    ASSERT_OK(env_->FileSystemOf(path, &info));
+    EXPECT_NE(info.name, "");
+    EXPECT_FALSE(info.is_network) << info.name;
+  }
+  FileSystemInfo info;
+  EXPECT_FAILS(env_->FileSystemOf(At("none"), &info), StatusCode::kNotFound, ENOENT);
+  EXPECT_FAILS(env_->FileSystemOf(At("f/x"), &info), StatusCode::kIo, ENOTDIR);
 }
 
 TEST_P(EnvContractTest, ANameTooLongIsRefused) {

@@ -1,8 +1,10 @@
 #include "env/env_fault.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <mutex>
+#include <thread>
 
 namespace daybook {
 
@@ -21,17 +23,33 @@ class FaultEnv::Gate {
     return count_;
   }
 
-  Fault Ask(Operation operation) {
+  void SetDelay(std::function<void(uint64_t)> wait) {
     const std::lock_guard guard(mutex_);
-    operation.index = count_++;
-    return hook_ ? hook_(operation) : Fault();
+    wait_ = std::move(wait);
   }
 
-  // Makes the operation by `perform`, unless the hook has it fail before.
+  Fault Ask(Operation operation) {
+    Fault fault;
+    std::function<void(uint64_t)> wait;
+    {
+      const std::lock_guard guard(mutex_);
+      operation.index = count_++;
+      if (hook_) fault = hook_(operation);
+      if (fault.delay_ms > 0) wait = wait_;
+    }
+    if (wait) wait(fault.delay_ms);
+    return fault;
+  }
+
+  // Makes the operation by `perform`, unless the hook has it fail before, or not be made at all.
   template <typename Perform>
   Status Pass(Operation operation, Perform perform) {
-    const Fault fault = Ask(std::move(operation));
-    if (fault.status.ok()) return perform();
+    return Carry(Ask(std::move(operation)), perform);
+  }
+
+  template <typename Perform>
+  static Status Carry(const Fault& fault, Perform perform) {
+    if (fault.status.ok()) return fault.pretend ? Status::Ok() : perform();
     if (!fault.perform) return fault.status;
     DAYBOOK_RETURN_IF_ERROR(perform());
     return fault.status;
@@ -39,8 +57,12 @@ class FaultEnv::Gate {
 
  private:
   std::mutex mutex_;
-  Hook hook_;           // guarded by mutex_
-  uint64_t count_ = 0;  // guarded by mutex_
+  // All guarded by mutex_.
+  Hook hook_;
+  std::function<void(uint64_t)> wait_ = [](uint64_t milliseconds) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(milliseconds));
+  };
+  uint64_t count_ = 0;
 };
 
 namespace {
@@ -62,6 +84,10 @@ std::vector<std::span<const std::byte>> FirstBytes(std::span<const std::span<con
   return first;
 }
 
+void FlipBit(uint64_t bit, std::span<std::byte> bytes) {
+  if (bit / 8 < bytes.size()) bytes[static_cast<size_t>(bit / 8)] ^= static_cast<std::byte>(1U << (bit % 8));
+}
+
 class FaultFile final : public File {
  public:
   FaultFile(std::unique_ptr<File> file, std::string path, std::shared_ptr<FaultEnv::Gate> gate)
@@ -76,11 +102,16 @@ class FaultFile final : public File {
   }
 
   Status Write(uint64_t offset, std::span<const std::span<const std::byte>> pieces) override {
-    const Fault fault = gate_->Ask({OperationKind::kWrite, path_, offset, TotalSize(pieces)});
-    if (fault.status.ok()) return file_->Write(offset, pieces);
-    const uint64_t size = fault.perform ? UINT64_MAX : fault.short_write;
-    if (size > 0) DAYBOOK_RETURN_IF_ERROR(file_->Write(offset, FirstBytes(pieces, size)));
-    return fault.status;
+    const Fault fault = gate_->Ask({OperationKind::kWrite, path_, offset, TotalSize(pieces), 0, pieces});
+    if (!fault.status.ok()) {
+      const uint64_t size = fault.perform ? UINT64_MAX : fault.short_write;
+      if (size > 0) DAYBOOK_RETURN_IF_ERROR(file_->Write(offset, FirstBytes(pieces, size)));
+      return fault.status;
+    }
+    if (fault.pretend) return Status::Ok();
+    const uint64_t place = offset + static_cast<uint64_t>(fault.misdirect);
+    return fault.flip_bit.has_value() ? WriteFlipped(place, pieces, *fault.flip_bit)
+                                      : file_->Write(place, pieces);
   }
 
   Status Sync() override {
@@ -95,6 +126,13 @@ class FaultFile final : public File {
     return gate_->Pass({OperationKind::kSize, path_}, [&] { return file_->Size(size); });
   }
 
+  Status TryLock(LockKind kind, bool* got) override {
+    const Status status =
+        gate_->Pass({OperationKind::kTryLock, path_}, [&] { return file_->TryLock(kind, got); });
+    if (!status.ok()) *got = false;
+    return status;
+  }
+
   Status Close() override {
     return gate_->Pass({OperationKind::kClose, path_}, [&] { return file_->Close(); });
   }
@@ -103,9 +141,20 @@ class FaultFile final : public File {
   template <typename Perform>
   Status PassRead(uint64_t offset, std::span<std::byte> into, size_t* count, Perform perform) {
     *count = 0;
-    Status status = gate_->Pass({OperationKind::kRead, path_, offset, into.size()}, perform);
+    const Fault fault = gate_->Ask({OperationKind::kRead, path_, offset, into.size()});
+    Status status = FaultEnv::Gate::Carry(fault, perform);
     if (!status.ok()) *count = 0;
+    if (fault.flip_bit.has_value()) FlipBit(*fault.flip_bit, into.first(*count));
     return status;
+  }
+
+  Status WriteFlipped(uint64_t offset, std::span<const std::span<const std::byte>> pieces, uint64_t bit) {
+    std::vector<std::byte> bytes;
+    for (const std::span<const std::byte> piece : pieces)
+      bytes.insert(bytes.end(), piece.begin(), piece.end());
+    FlipBit(bit, bytes);
+    const std::span<const std::byte> flipped[] = {bytes};
+    return file_->Write(offset, flipped);
   }
 
   const std::unique_ptr<File> file_;
@@ -147,6 +196,10 @@ const char* OperationKindName(OperationKind kind) {
       return "LockFile";
     case OperationKind::kRandom:
       return "Random";
+    case OperationKind::kTryLock:
+      return "TryLock";
+    case OperationKind::kFileSystemOf:
+      return "FileSystemOf";
   }
   return "unknown";
 }
@@ -167,6 +220,7 @@ FaultEnv::FaultEnv(Env* world, Hook hook) : world_(world), gate_(std::make_share
 FaultEnv::~FaultEnv() = default;
 
 void FaultEnv::SetHook(Hook hook) { gate_->SetHook(std::move(hook)); }
+void FaultEnv::SetDelay(std::function<void(uint64_t)> wait) { gate_->SetDelay(std::move(wait)); }
 uint64_t FaultEnv::operation_count() const { return gate_->count(); }
 
 Status FaultEnv::OpenFile(const std::string& path, OpenMode mode, std::unique_ptr<File>* file) {
@@ -201,6 +255,10 @@ Status FaultEnv::SyncDirectory(const std::string& path) {
 Status FaultEnv::IdentifyDirectory(const std::string& path, DirectoryIdentity* identity) {
   return gate_->Pass({OperationKind::kIdentifyDirectory, path},
                      [&] { return world_->IdentifyDirectory(path, identity); });
+}
+
+Status FaultEnv::FileSystemOf(const std::string& path, FileSystemInfo* info) {
+  return gate_->Pass({OperationKind::kFileSystemOf, path}, [&] { return world_->FileSystemOf(path, info); });
 }
 
 Status FaultEnv::LockFile(const std::string& path, const std::string& owner, std::unique_ptr<FileLock>* lock,

@@ -1,13 +1,15 @@
-// FaultEnv: an Env around another that fails the operations that a test chooses.
+// FaultEnv: an Env around another in which the operations that a test chooses fail, wait or lie.
 //
 // A hook sees every operation, numbered, before it is made. So a test makes the first operation
-// fail, then the second, and so on until a run has none left to fail.
+// fail, then the second, and so on until a run has none left to fail. Rules written as text make
+// such a hook too (env/fault_rules).
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -33,6 +35,8 @@ enum class OperationKind : uint8_t {
   kIdentifyDirectory,
   kLockFile,
   kRandom,
+  kTryLock,
+  kFileSystemOf,
 };
 
 const char* OperationKindName(OperationKind kind);
@@ -43,6 +47,7 @@ struct Operation {
   uint64_t offset = 0;  // kRead, kWrite; the new size for kTruncate
   uint64_t size = 0;    // bytes asked for: kRead, kWrite, kRandom
   uint64_t index = 0;   // 0 for the first operation of this FaultEnv, then 1, 2, …
+  std::span<const std::span<const std::byte>> pieces = {};  // kWrite: the bytes
 };
 
 // What a hook wants done. Converts from Status, so that a hook may return one.
@@ -58,6 +63,13 @@ struct Fault {
   Status status;             // ok: the operation goes ahead
   uint64_t short_write = 0;  // kWrite: bytes to write before failing
   bool perform = false;      // make the operation, then fail
+
+  // The rest is for operations that do not fail.
+  bool pretend = false;   // kWrite, kSync, kTruncate, kSyncDirectory: report success, and do nothing
+  int64_t misdirect = 0;  // kWrite: so many bytes beside the place it was meant for
+  std::optional<uint64_t> flip_bit;  // kRead, kWrite: the other way round, counted from the first byte
+
+  uint64_t delay_ms = 0;  // before anything else
 };
 
 // Calls of the hook are serialized, in the order of Operation::index. The hook must not use the
@@ -71,6 +83,9 @@ class FaultEnv : public Env {
 
   // Replaces the hook; none lets everything pass. Operations are counted on.
   void SetHook(Hook hook);
+  // What waits out a delay; sleeping is the default. Called by the thread of the operation, with no
+  // lock held.
+  void SetDelay(std::function<void(uint64_t milliseconds)> wait);
   // Operations seen so far: the index of the next one.
   [[nodiscard]] uint64_t operation_count() const;
 
@@ -81,6 +96,7 @@ class FaultEnv : public Env {
   Status ListDirectory(const std::string& path, std::vector<std::string>* names) override;
   Status SyncDirectory(const std::string& path) override;
   Status IdentifyDirectory(const std::string& path, DirectoryIdentity* identity) override;
+  Status FileSystemOf(const std::string& path, FileSystemInfo* info) override;
   Status LockFile(const std::string& path, const std::string& owner, std::unique_ptr<FileLock>* lock,
                   std::string* holder) override;
   int64_t NowMillis() override { return world_->NowMillis(); }

@@ -23,12 +23,15 @@ Status ReplaceFile(Env* env) {
   std::unique_ptr<File> file;
   std::vector<std::string> names;
   DirectoryIdentity identity;
+  FileSystemInfo file_system;
+  bool got = false;
   std::byte seed[8];
   std::byte into[4];
   size_t count = 0;
   uint64_t size = 0;
   DAYBOOK_RETURN_IF_ERROR(env->CreateDirectory("d"));
   DAYBOOK_RETURN_IF_ERROR(env->IdentifyDirectory("d", &identity));
+  DAYBOOK_RETURN_IF_ERROR(env->FileSystemOf("d", &file_system));
   DAYBOOK_RETURN_IF_ERROR(env->LockFile("d/lock", "test", &lock, &holder));
   DAYBOOK_RETURN_IF_ERROR(env->ListDirectory("d", &names));
   DAYBOOK_RETURN_IF_ERROR(env->Random(seed));
@@ -38,6 +41,7 @@ Status ReplaceFile(Env* env) {
   }
   DAYBOOK_RETURN_IF_ERROR(env->OpenFile("d/next", OpenMode::kCreateNew, &file));
   DAYBOOK_RETURN_IF_ERROR(WriteText(file.get(), 0, "text and more"));
+  DAYBOOK_RETURN_IF_ERROR(file->TryLock(LockKind::kExclusive, &got));
   DAYBOOK_RETURN_IF_ERROR(file->Truncate(4));
   DAYBOOK_RETURN_IF_ERROR(file->Sync());
   DAYBOOK_RETURN_IF_ERROR(file->Size(&size));
@@ -59,10 +63,11 @@ TEST(EnvFaultTest, EveryOperationIsSeenOnceInOrder) {
   });
   ASSERT_OK(ReplaceFile(&env));
   EXPECT_EQ(seen, (std::vector<std::string>{
-                      "CreateDirectory d 0 0", "IdentifyDirectory d 0 0", "LockFile d/lock 0 0",
-                      "ListDirectory d 0 0", "Random  0 8", "OpenFile d/next 0 0", "Write d/next 0 13",
-                      "Truncate d/next 4 0", "Sync d/next 0 0", "Size d/next 0 0", "Read d/next 0 4",
-                      "Read d/next 0 4", "Close d/next 0 0", "Rename d/next 0 0", "SyncDirectory d 0 0"}));
+                      "CreateDirectory d 0 0", "IdentifyDirectory d 0 0", "FileSystemOf d 0 0",
+                      "LockFile d/lock 0 0", "ListDirectory d 0 0", "Random  0 8", "OpenFile d/next 0 0",
+                      "Write d/next 0 13", "TryLock d/next 0 0", "Truncate d/next 4 0", "Sync d/next 0 0",
+                      "Size d/next 0 0", "Read d/next 0 4", "Read d/next 0 4", "Close d/next 0 0",
+                      "Rename d/next 0 0", "SyncDirectory d 0 0"}));
   EXPECT_EQ(env.operation_count(), seen.size());
 }
 
@@ -78,11 +83,11 @@ TEST(EnvFaultTest, EachOperationInTurnFailsOnceAndIsNotMade) {
     if (status.ok()) break;
     EXPECT_EQ(status.message(), "planned failure");
     EXPECT_EQ(env.operation_count(), failing + 1);  // nothing goes on behind it
-    EXPECT_FALSE(memory.Exists("d/current") && failing < 14) << failing;
+    EXPECT_FALSE(memory.Exists("d/current") && failing < 16) << failing;
     ASSERT_OK(ReplaceFile(&env));  // and the world is not stuck: no lock is left
     EXPECT_EQ(ReadAll(&memory, "d/current"), "text");
   }
-  EXPECT_EQ(failing, 15u);
+  EXPECT_EQ(failing, 17u);
 }
 
 TEST(EnvFaultTest, AShortWriteLeavesItsFirstBytes) {
@@ -128,6 +133,9 @@ TEST(EnvFaultTest, AnOperationMayBeMadeAndFailAllTheSame) {
   size_t count = 9;
   EXPECT_FAILS(file->Read(0, into, &count), StatusCode::kIo, EIO);
   EXPECT_EQ(count, 0u);
+  bool got = true;
+  EXPECT_FAILS(file->TryLock(LockKind::kExclusive, &got), StatusCode::kIo, EIO);
+  EXPECT_FALSE(got);
 }
 
 TEST(EnvFaultTest, TheErrorsOfTheWorldBehindComeThrough) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <optional>
 
 #include "base/assert.h"
 #include "env/memory_world.h"
@@ -32,14 +33,16 @@ class MemoryFile final : public File {
   MemoryFile(std::shared_ptr<World> world, NodePointer node, std::string path, bool writable)
       : world_(std::move(world)), node_(std::move(node)), path_(std::move(path)), writable_(writable) {}
 
+  ~MemoryFile() override {
+    const std::lock_guard guard(world_->mutex);
+    GiveLockUp();
+  }
+
   Status Read(uint64_t offset, std::span<std::byte> into, size_t* count) override {
     *count = 0;
     const std::lock_guard guard(world_->mutex);
     if (closed_) return PosixError("read", path_, EBADF);
-    const ByteVector& content = node_->content;
-    if (offset >= content.size()) return Status::Ok();
-    *count = std::min<size_t>(into.size(), content.size() - offset);
-    std::copy_n(content.begin() + static_cast<ptrdiff_t>(offset), *count, into.begin());
+    *count = node_->content.Read(offset, into);
     return Status::Ok();
   }
 
@@ -57,13 +60,13 @@ class MemoryFile final : public File {
     const std::lock_guard guard(world_->mutex);
     DAYBOOK_RETURN_IF_ERROR(CheckWritable("write"));
     uint64_t room = offset <= kMemoryFileSizeMax ? kMemoryFileSizeMax - offset : 0;
-    FileChange change{FileChange::Kind::kWrite, offset, {}};
+    ByteVector bytes;
     for (const std::span<const std::byte> piece : pieces) {
       if (piece.size() > room) return PosixError("write", path_, EFBIG);
       room -= piece.size();
-      change.bytes.insert(change.bytes.end(), piece.begin(), piece.end());
+      bytes.insert(bytes.end(), piece.begin(), piece.end());
     }
-    if (!change.bytes.empty()) MakeChange(node_.get(), std::move(change));
+    if (!bytes.empty()) MakeChange(node_.get(), FileChange::Write(offset, std::move(bytes)));
     return Status::Ok();
   }
 
@@ -78,7 +81,7 @@ class MemoryFile final : public File {
     const std::lock_guard guard(world_->mutex);
     DAYBOOK_RETURN_IF_ERROR(CheckWritable("set the size of"));
     if (size > kMemoryFileSizeMax) return PosixError("set the size of", path_, EFBIG);
-    MakeChange(node_.get(), FileChange{FileChange::Kind::kTruncate, size, {}});
+    MakeChange(node_.get(), FileChange::Truncate(size));
     return Status::Ok();
   }
 
@@ -89,8 +92,23 @@ class MemoryFile final : public File {
     return Status::Ok();
   }
 
+  Status TryLock(LockKind kind, bool* got) override {
+    *got = false;
+    const std::lock_guard guard(world_->mutex);
+    if (closed_) return PosixError("lock", path_, EBADF);
+    GiveLockUp();
+    const bool alone = kind == LockKind::kExclusive;
+    if (node_->locked || (alone && node_->shared_locks > 0)) return Status::Ok();
+    if (alone) node_->locked = true;
+    if (!alone) ++node_->shared_locks;
+    held_ = kind;
+    *got = true;
+    return Status::Ok();
+  }
+
   Status Close() override {
     const std::lock_guard guard(world_->mutex);
+    GiveLockUp();
     closed_ = true;
     return Status::Ok();
   }
@@ -100,11 +118,18 @@ class MemoryFile final : public File {
     return closed_ || !writable_ ? PosixError(operation, path_, EBADF) : Status::Ok();
   }
 
+  void GiveLockUp() {
+    if (held_ == LockKind::kExclusive) node_->locked = false;
+    if (held_ == LockKind::kShared) --node_->shared_locks;
+    held_.reset();
+  }
+
   const std::shared_ptr<World> world_;
   const NodePointer node_;
   const std::string path_;
   const bool writable_;
-  bool closed_ = false;  // guarded by the world's mutex
+  bool closed_ = false;           // guarded by the world's mutex, as is what follows
+  std::optional<LockKind> held_;  // by TryLock
 };
 
 class MemoryFileLock final : public FileLock {
@@ -212,6 +237,14 @@ Status MemoryEnv::IdentifyDirectory(const std::string& path, DirectoryIdentity* 
   return Status::Ok();
 }
 
+Status MemoryEnv::FileSystemOf(const std::string& path, FileSystemInfo* info) {
+  const std::lock_guard guard(world_->mutex);
+  NodePointer node;
+  DAYBOOK_RETURN_IF_ERROR(world_->Find(path, &node));
+  *info = world_->file_system;
+  return Status::Ok();
+}
+
 Status MemoryEnv::LockFile(const std::string& path, const std::string& owner, std::unique_ptr<FileLock>* lock,
                            std::string* holder) {
   holder->clear();
@@ -219,14 +252,16 @@ Status MemoryEnv::LockFile(const std::string& path, const std::string& owner, st
   NodePointer file;
   NodePointer directory;
   DAYBOOK_RETURN_IF_ERROR(FindOrCreateFile(world_.get(), path, &file, &directory));
-  if (file->locked) {
-    const size_t size = std::min(file->content.size(), kHolderSizeMax);
-    holder->assign(reinterpret_cast<const char*>(file->content.data()), size);
+  if (file->locked || file->shared_locks > 0) {
+    holder->resize(kHolderSizeMax);
+    holder->resize(file->content.Read(0, std::as_writable_bytes(std::span(*holder))));
     return {StatusCode::kLocked, "cannot lock " + path + ": it is held", EWOULDBLOCK};
   }
   const auto text = std::as_bytes(std::span(owner));
-  MakeChange(file.get(), FileChange{FileChange::Kind::kTruncate, 0, {}});
-  MakeChange(file.get(), FileChange{FileChange::Kind::kWrite, 0, {text.begin(), text.end()}});
+  MakeChange(file.get(), FileChange::Truncate(0));
+  MakeChange(file.get(), FileChange::Write(0, {text.begin(), text.end()}));
+  // Nothing depends on the text, so it does not wait for a flush: crash images would multiply by it.
+  Flush(file.get());
   file->locked = true;
   *lock = std::make_unique<MemoryFileLock>(world_, std::move(file));
   return Status::Ok();
@@ -243,7 +278,7 @@ Status MemoryEnv::Random(std::span<std::byte> into) {
   return Status::Ok();
 }
 
-std::string MemoryEnv::DescribeProcess() { return "host memory, process 1, since 1970-01-01T00:00:00Z"; }
+std::string MemoryEnv::DescribeProcess() { return "host memory, process 1, started 1970-01-01T00:00:00Z"; }
 
 void MemoryEnv::SetNowMillis(int64_t now) {
   const std::lock_guard guard(world_->mutex);
@@ -260,9 +295,14 @@ void MemoryEnv::SetCached(bool cached) {
   world_->cached = cached;
 }
 
+void MemoryEnv::SetFileSystem(FileSystemInfo info) {
+  const std::lock_guard guard(world_->mutex);
+  world_->file_system = std::move(info);
+}
+
 std::vector<std::byte> MemoryEnv::ReadWholeFile(const std::string& path) {
   const std::lock_guard guard(world_->mutex);
-  return FileForTest(world_.get(), path)->content;
+  return FileForTest(world_.get(), path)->content.Bytes();
 }
 
 void MemoryEnv::WriteWholeFile(const std::string& path, std::span<const std::byte> bytes) {
@@ -271,8 +311,8 @@ void MemoryEnv::WriteWholeFile(const std::string& path, std::span<const std::byt
   NodePointer directory;
   const Status found = FindOrCreateFile(world_.get(), path, &file, &directory);
   DAYBOOK_ASSERT(found.ok());
-  MakeChange(file.get(), FileChange{FileChange::Kind::kTruncate, 0, {}});
-  MakeChange(file.get(), FileChange{FileChange::Kind::kWrite, 0, {bytes.begin(), bytes.end()}});
+  MakeChange(file.get(), FileChange::Truncate(0));
+  MakeChange(file.get(), FileChange::Write(0, {bytes.begin(), bytes.end()}));
   Flush(file.get());
   Flush(directory.get());
 }
@@ -286,6 +326,29 @@ bool MemoryEnv::Exists(const std::string& path) {
   const std::lock_guard guard(world_->mutex);
   NodePointer node;
   return world_->Find(path, &node).ok();
+}
+
+void MemoryEnv::ForgetUnflushed(const std::string& path) {
+  const std::lock_guard guard(world_->mutex);
+  FileForTest(world_.get(), path)->unflushed_content.clear();
+}
+
+uint64_t MemoryEnv::ContentHash() {
+  const std::lock_guard guard(world_->mutex);
+  return world_->Hash();
+}
+
+CrashStates MemoryEnv::PowerCut(uint64_t sector_bytes) {
+  const std::lock_guard guard(world_->mutex);
+  auto snapshot = std::make_shared<World>(0, 0);
+  world_->CopyAllTo(snapshot.get());
+  return CrashStates(std::move(snapshot), sector_bytes);
+}
+
+std::unique_ptr<MemoryEnv> CrashStates::Make(CrashChoice& choice) const {
+  auto world = std::make_shared<World>(0, NextDevice());
+  Fill(choice, world.get());
+  return std::unique_ptr<MemoryEnv>(new MemoryEnv(std::move(world)));
 }
 
 std::unique_ptr<MemoryEnv> MemoryEnv::Clone() {

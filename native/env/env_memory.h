@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "daybook/env.h"
+#include "env/crash_states.h"
 
 namespace daybook {
 
@@ -34,6 +35,7 @@ class MemoryEnv : public Env {
   Status ListDirectory(const std::string& path, std::vector<std::string>* names) override;
   Status SyncDirectory(const std::string& path) override;
   Status IdentifyDirectory(const std::string& path, DirectoryIdentity* identity) override;
+  Status FileSystemOf(const std::string& path, FileSystemInfo* info) override;
   Status LockFile(const std::string& path, const std::string& owner, std::unique_ptr<FileLock>* lock,
                   std::string* holder) override;
   int64_t NowMillis() override;
@@ -46,6 +48,8 @@ class MemoryEnv : public Env {
 
   // From now on ReadCached answers kWouldBlock (false), or reads (true, as at the start).
   void SetCached(bool cached);
+  // What FileSystemOf answers, everywhere.
+  void SetFileSystem(FileSystemInfo info);
 
   // Helpers for tests, which stop the process when the file is not there. WriteWholeFile creates
   // the file if it is missing (not its directory), and flushes both: it stands for a change that
@@ -55,6 +59,10 @@ class MemoryEnv : public Env {
   uint64_t FileSize(const std::string& path);
   [[nodiscard]] bool Exists(const std::string& path);
 
+  // As a failed flush leaves the file: what was written since the last one still reads, but counts as
+  // clean. No later flush covers it, and a power cut loses it.
+  void ForgetUnflushed(const std::string& path);
+
   // The world as a kill of the process leaves it: everything written is there, flushed or not
   // (and still not flushed), nothing is open, no lock is held. The original goes on by itself.
   std::unique_ptr<MemoryEnv> Clone();
@@ -63,7 +71,15 @@ class MemoryEnv : public Env {
   // of each directory the names that its last SyncDirectory covered.
   std::unique_ptr<MemoryEnv> CloneDurable();
 
+  // Every state in which a power cut at this moment may leave the disk; what happens to this world
+  // later does not matter to them. A sector, a power of two up to 4096, is written whole or not.
+  CrashStates PowerCut(uint64_t sector_bytes = 512);
+
+  // Equal for worlds with the same names and bytes, as they are visible, flushed or not.
+  uint64_t ContentHash();
+
  private:
+  friend class CrashStates;
   explicit MemoryEnv(std::shared_ptr<memory_env_internal::World> world);
 
   std::shared_ptr<memory_env_internal::World> world_;

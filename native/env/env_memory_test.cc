@@ -176,6 +176,20 @@ TEST_F(EnvMemoryTest, ClonesAndTheOriginalGoTheirOwnWays) {
   EXPECT_EQ(ReadAll(&env_, "d/f"), "here");
 }
 
+// What Linux does: the pages are clean after the failure, so that the next flush says yes for nothing.
+TEST_F(EnvMemoryTest, WhatAFailedFlushLostNoLaterFlushBringsBack) {
+  const std::unique_ptr<File> file = Create("d/f");
+  ASSERT_OK(env_.SyncDirectory("d"));
+  ASSERT_OK(WriteText(file.get(), 0, "lost"));
+  env_.ForgetUnflushed("d/f");
+  EXPECT_EQ(ReadAll(&env_, "d/f"), "lost") << "it reads well until the power goes";
+  ASSERT_OK(WriteText(file.get(), 4, "kept"));
+  ASSERT_OK(file->Sync());
+  EXPECT_EQ(ReadAll(env_.CloneDurable().get(), "d/f"), std::string(4, '\0') + "kept");
+  EXPECT_EQ(env_.PowerCut().Count(), 1U);
+  EXPECT_EQ(ReadAll(env_.Clone().get(), "d/f"), "lostkept");
+}
+
 TEST_F(EnvMemoryTest, NoLockSurvivesInAClone) {
   std::unique_ptr<FileLock> lock;
   std::string holder;
@@ -198,6 +212,17 @@ TEST_F(EnvMemoryTest, FilesAndLocksOutliveTheirWorld) {
   }
   ASSERT_OK(WriteText(file.get(), 0, "text"));
   EXPECT_EQ(ReadText(file.get(), 0, 10), "text");
+}
+
+TEST_F(EnvMemoryTest, AllPathsAreOnTheFileSystemThatTheTestChooses) {
+  FileSystemInfo info;
+  env_.SetFileSystem({"nfs", true});
+  const auto clone = env_.Clone();
+  for (Env* world : {static_cast<Env*>(&env_), static_cast<Env*>(clone.get())}) {
+    ASSERT_OK(world->FileSystemOf("/", &info));
+    EXPECT_EQ(info.name, "nfs");
+    EXPECT_TRUE(info.is_network);
+  }
 }
 
 TEST_F(EnvMemoryTest, TheClockStandsStillUntilItIsMoved) {

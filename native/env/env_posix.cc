@@ -9,10 +9,13 @@
 #include <chrono>
 #include <ctime>
 #include <memory>
+#include <optional>
 
 #include "daybook/env.h"
 #include "env/posix_file.h"
+#include "env/posix_file_system.h"
 #include "env/posix_lock.h"
+#include "env/posix_process.h"
 #include "env/posix_support.h"
 
 namespace daybook {
@@ -138,6 +141,11 @@ class PosixWorld final : public Env {
     return Status::Ok();
   }
 
+  Status FileSystemOf(const std::string& path, FileSystemInfo* info) override {
+    DAYBOOK_RETURN_IF_ERROR(CheckPath(path));
+    return DescribeFileSystemOf(path, info);
+  }
+
   Status LockFile(const std::string& path, const std::string& owner, std::unique_ptr<FileLock>* lock,
                   std::string* holder) override {
     return TakePosixLock(path, owner, lock, holder);
@@ -160,12 +168,14 @@ class PosixWorld final : public Env {
   std::string DescribeProcess() override {
     char host[256] = "";
     if (::gethostname(host, sizeof host - 1) != 0) host[0] = '\0';
+    const std::string since =
+        started_millis_ ? ", started " + IsoTime(*started_millis_) : ", opened " + IsoTime(ClockMillis());
     return "host " + std::string(host[0] == '\0' ? "unknown" : host) + ", process " +
-           std::to_string(::getpid()) + ", since " + IsoTime(first_used_millis_);
+           std::to_string(::getpid()) + since;
   }
 
  private:
-  const int64_t first_used_millis_ = ClockMillis();
+  const std::optional<int64_t> started_millis_ = ProcessStartMillis();
 };
 
 }  // namespace

@@ -405,6 +405,7 @@ TEST_F(EnvPosixTest, AProcessNamesItself) {
   const std::string text = env_->DescribeProcess();
   EXPECT_NE(text.find("process " + std::to_string(::getpid()) + ","), std::string::npos) << text;
   EXPECT_EQ(text.rfind("host ", 0), 0u) << text;
+  EXPECT_NE(text.find(", started 20"), std::string::npos) << text;
   EXPECT_EQ(text.back(), 'Z') << text;
   EXPECT_EQ(text, env_->DescribeProcess());
 }

@@ -10,13 +10,15 @@
 namespace daybook::memory_env_internal {
 namespace {
 
-// SplitMix64: the next state, and what a state is shown as.
-constexpr uint64_t kRandomStep = 0x9e3779b97f4a7c15;
+constexpr uint64_t kRandomStep = 0x9e3779b97f4a7c15;  // of SplitMix64
 
-uint64_t Mix(uint64_t value) {
-  value = (value ^ (value >> 30)) * 0xbf58476d1ce4e5b9;
-  value = (value ^ (value >> 27)) * 0x94d049bb133111eb;
-  return value ^ (value >> 31);
+uint64_t HashTree(const Node& node, uint64_t place) {
+  if (!node.is_directory) return Mix(place + node.content.Hash());
+  uint64_t sum = Mix(place ^ kRandomStep);
+  for (const auto& [name, child] : node.names) {
+    sum += HashTree(*child, Mix(place + HashBytes(std::as_bytes(std::span(name)))));
+  }
+  return sum;
 }
 
 // Copies a tree in which a node may have several names, visible and flushed ones.
@@ -62,15 +64,16 @@ bool IsAbout(const DirectoryChange& change, const std::string& name) {
 
 }  // namespace
 
-void Apply(const FileChange& change, ByteVector* content) {
+FileChange FileChange::Write(uint64_t offset, ByteVector bytes) {
+  return {Kind::kWrite, offset, std::make_shared<const ByteVector>(std::move(bytes))};
+}
+
+void Apply(const FileChange& change, Content* content) {
   if (change.kind == FileChange::Kind::kTruncate) {
-    content->resize(change.offset);
-    return;
+    content->Resize(change.offset);
+  } else {
+    content->Write(change.offset, *change.bytes);
   }
-  if (change.bytes.empty()) return;  // writing nothing beyond the end does not make a file longer
-  content->resize(std::max<size_t>(content->size(), change.offset + change.bytes.size()));
-  std::copy(change.bytes.begin(), change.bytes.end(),
-            content->begin() + static_cast<ptrdiff_t>(change.offset));
 }
 
 void Apply(const DirectoryChange& change, Names* names) {
@@ -80,7 +83,7 @@ void Apply(const DirectoryChange& change, Names* names) {
 
 void MakeChange(Node* file, FileChange change) {
   DAYBOOK_ASSERT(!file->is_directory);
-  DAYBOOK_ASSERT(change.offset + change.bytes.size() <= kMemoryFileSizeMax);
+  DAYBOOK_ASSERT(change.offset + (change.bytes == nullptr ? 0 : change.bytes->size()) <= kMemoryFileSizeMax);
   Apply(change, &file->content);
   file->unflushed_content.push_back(std::move(change));
 }
@@ -96,7 +99,6 @@ void Flush(Node* node) {
   for (const DirectoryChange& change : node->unflushed_names) Apply(change, &node->flushed_names);
   node->unflushed_content.clear();
   node->unflushed_names.clear();
-  DAYBOOK_ASSERT(node->flushed_content.size() == node->content.size());
   DAYBOOK_ASSERT(node->flushed_names == node->names);
 }
 
@@ -223,6 +225,7 @@ void World::CopySettingsTo(World* copy) {
   copy->next_inode = next_inode;
   copy->now_millis = now_millis;
   copy->cached = cached;
+  copy->file_system = file_system;
   // What starts from a copy draws other numbers than what goes on here, or starts from the next.
   copy->random_state = Mix(random_state ^ Mix(++clone_count));
 }
@@ -236,5 +239,7 @@ void World::CopyFlushedTo(World* copy) {
   CopySettingsTo(copy);
   copy->root = TreeCopier(true).Copy(root);
 }
+
+uint64_t World::Hash() const { return HashTree(*root, 1); }
 
 }  // namespace daybook::memory_env_internal

@@ -2,7 +2,8 @@
 //
 // Each file and each directory holds what the process sees, what the disk is sure to hold, and the
 // list of changes that lie between them, oldest first. Replaying all of the list over the flushed
-// state gives the visible one; a crash image is the flushed state with some of the changes.
+// state gives the visible one, unless a flush of a file failed and its changes were forgotten; a
+// crash image is the flushed state with some of the changes.
 #pragma once
 
 #include <cstddef>
@@ -13,20 +14,24 @@
 #include <string>
 #include <vector>
 
+#include "daybook/env.h"
 #include "daybook/status.h"
+#include "env/memory_content.h"
 
 namespace daybook::memory_env_internal {
 
 struct Node;
 using NodePointer = std::shared_ptr<Node>;
 using Names = std::map<std::string, NodePointer>;
-using ByteVector = std::vector<std::byte>;
 
 struct FileChange {
   enum class Kind : uint8_t { kWrite, kTruncate };
   Kind kind;
-  uint64_t offset;   // kTruncate: the new size
-  ByteVector bytes;  // kWrite only
+  uint64_t offset;                          // kTruncate: the new size
+  std::shared_ptr<const ByteVector> bytes;  // kWrite only; shared by the copies of a world
+
+  static FileChange Write(uint64_t offset, ByteVector bytes);
+  static FileChange Truncate(uint64_t size) { return {Kind::kTruncate, size, nullptr}; }
 };
 
 // One change of the names in a directory. A rename within a directory is one change, since a file
@@ -44,10 +49,11 @@ struct Node {
   const bool is_directory;
   const uint64_t inode;
 
-  ByteVector content;
-  ByteVector flushed_content;
+  Content content;
+  Content flushed_content;
   std::vector<FileChange> unflushed_content;
-  bool locked = false;
+  bool locked = false;        // by a FileLock, or exclusively by a File
+  uint64_t shared_locks = 0;  // of Files
 
   Names names;
   Names flushed_names;
@@ -57,7 +63,7 @@ struct Node {
 // Files longer than this are refused as a full disk would.
 inline constexpr uint64_t kMemoryFileSizeMax = uint64_t{1} << 30;
 
-void Apply(const FileChange& change, ByteVector* content);
+void Apply(const FileChange& change, Content* content);
 void Apply(const DirectoryChange& change, Names* names);
 
 // Make a change visible and remember it as not flushed. A file's size stays within
@@ -65,7 +71,7 @@ void Apply(const DirectoryChange& change, Names* names);
 void MakeChange(Node* file, FileChange change);
 void MakeChange(Node* directory, DirectoryChange change);
 
-// What is visible becomes what the disk holds.
+// The changes become part of what the disk holds.
 void Flush(Node* node);
 
 // Every member is guarded by `mutex`.
@@ -93,6 +99,10 @@ struct World {
   // Fills `copy`, which is new. See MemoryEnv.
   void CopyAllTo(World* copy);
   void CopyFlushedTo(World* copy);
+  void CopySettingsTo(World* copy);
+
+  // Of all names and bytes that are visible, whatever their order of coming about.
+  [[nodiscard]] uint64_t Hash() const;
 
   std::mutex mutex;
   const uint64_t device;
@@ -102,10 +112,10 @@ struct World {
   uint64_t clone_count = 0;
   int64_t now_millis = 1'700'000'000'000;
   bool cached = true;
+  FileSystemInfo file_system{"memory", false};
 
  private:
   NodePointer CreateFlushedDirectory(Node* parent, const std::string& name);
-  void CopySettingsTo(World* copy);
 };
 
 }  // namespace daybook::memory_env_internal

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <limits.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -78,6 +79,8 @@ class PosixFile final : public File {
   PosixFile(Descriptor descriptor, std::string path)
       : descriptor_(std::move(descriptor)), path_(std::move(path)) {}
 
+  ~PosixFile() override { GiveLockUp(); }
+
   Status Read(uint64_t offset, std::span<std::byte> into, size_t* count) override {
     *count = 0;
     while (*count < into.size() && offset + *count <= kFileSizeMax) {
@@ -152,12 +155,32 @@ class PosixFile final : public File {
     return Status::Ok();
   }
 
+  Status TryLock(LockKind kind, bool* got) override {
+    *got = false;
+    // To convert a lock is to give it up and take it again, in the kernel too.
+    GiveLockUp();
+    const int operation = (kind == LockKind::kShared ? LOCK_SH : LOCK_EX) | LOCK_NB;
+    if (RetryInterrupted([&] { return ::flock(descriptor_.number(), operation); }) != 0) {
+      return errno == EWOULDBLOCK ? Status::Ok() : Failed("lock", errno);
+    }
+    locked_ = true;
+    *got = true;
+    return Status::Ok();
+  }
+
   Status Close() override {
+    GiveLockUp();
     const int error = descriptor_.Close();
     return error == 0 ? Status::Ok() : Failed("close", error);
   }
 
  private:
+  // Closing alone would leave the lock to a child that was forked and still has the descriptor.
+  void GiveLockUp() {
+    if (locked_) ::flock(descriptor_.number(), LOCK_UN);
+    locked_ = false;
+  }
+
   // Returns 0 and what was read, or an errno value: EAGAIN for whatever means "not in memory, or
   // cannot tell".
   int ReadNoWait(uint64_t offset, std::span<std::byte> into, ssize_t* got) {
@@ -186,6 +209,7 @@ class PosixFile final : public File {
 
   Descriptor descriptor_;
   const std::string path_;
+  bool locked_ = false;
 };
 
 }  // namespace
@@ -196,10 +220,11 @@ std::unique_ptr<File> NewPosixFile(Descriptor descriptor, std::string path) {
 
 int FlushToDisk(int descriptor) {
 #if defined(__APPLE__)
-  // Here fsync does not empty the cache of the disk. Where the file system knows no full flush
-  // (network shares), fsync is all there is.
+  // Here fsync does not empty the cache of the disk, and F_BARRIERFSYNC only orders writes. Where the
+  // file system knows no full flush (network shares, some drivers), fsync is all there is; any other
+  // error is one, since a second flush may succeed although the data is lost.
   if (RetryInterrupted([&] { return ::fcntl(descriptor, F_FULLFSYNC); }) != -1) return 0;
-  if (errno != ENOTSUP) return errno;
+  if (errno != ENOTSUP && errno != EOPNOTSUPP && errno != ENOTTY && errno != EINVAL) return errno;
   return RetryInterrupted([&] { return ::fsync(descriptor); }) == 0 ? 0 : errno;
 #else
   // Covers the file's size too: it is needed to read the data back.

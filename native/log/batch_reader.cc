@@ -3,6 +3,8 @@
 #include <string>
 
 #include "base/coding.h"
+#include "log/sparse_frame.h"
+#include "log/state_codec.h"
 
 namespace daybook {
 namespace {
@@ -38,10 +40,11 @@ ParseResult CheckFrame(const LogIdentity& identity, const FrameView& frame) {
     case FrameType::kRecords:
       return CheckRecords(identity, frame);
     case FrameType::kMetalogEntry:
-      return CheckBody(identity, frame);
-    case FrameType::kVerdicts:
     case FrameType::kState:
+      return CheckBody(identity, frame);
     case FrameType::kSparseRecords:
+      return CheckSparseRecords(identity, frame.header, frame.body);
+    case FrameType::kVerdicts:
       return ParseResult::kNewer;  // nothing of this version writes them
   }
   return CheckBody(identity, frame);  // skippable
@@ -65,6 +68,27 @@ Status FindEntry(const BatchHeader& header, std::span<const FrameView> frames, M
     ++found;
   }
   return found == 1 ? Status::Ok() : Contradiction(header, "does not hold one metalog entry");
+}
+
+// The live state, if the batch repeats it; what it says is checked here and applied when the batch is.
+Status TakeState(const BatchHeader& header, std::span<const FrameView> frames, OrderedBatch* ordered) {
+  for (const FrameView& frame : frames) {
+    if (frame.header.type == FrameType::kSparseRecords)
+      return Contradiction(header, "holds records with positions in a segment that is replayed");
+    if (frame.header.type != FrameType::kState) continue;
+    BookTable books;
+    const ParseResult decoded = DecodeBooks(frame.body, &books);
+    if (decoded == ParseResult::kNewer) {
+      return {StatusCode::kFormat, "batch " + std::to_string(header.batch_number) +
+                                       " holds state that this version of daybook does not know"};
+    }
+    if (decoded != ParseResult::kOk || !ordered->state.empty())
+      return Contradiction(header, "has a state that does not parse");
+    ordered->state.assign(frame.body.begin(), frame.body.end());
+  }
+  const bool announced = (header.flags & kBatchHasState) != 0;
+  return announced == !ordered->state.empty() ? Status::Ok()
+                                              : Contradiction(header, "announces other frames");
 }
 
 // The frames of records must be just what the cut orders, in that order.
@@ -120,6 +144,7 @@ Status ApplyBatch(const LogIdentity& identity, const BatchHeader& header, std::s
     return {StatusCode::kFormat, "batch " + std::to_string(header.batch_number) +
                                      " holds verdicts, which this version of daybook does not know"};
   }
+  DAYBOOK_RETURN_IF_ERROR(TakeState(header, frames, ordered));
   MetalogCursor next = *cursor;
   if (after_gap) {
     next.SkipTo(entry.index - 1, entry.first_seqnum);

@@ -1,13 +1,12 @@
 #include "log/batch_table.h"
 
 #include <algorithm>
-#include <utility>
 
 #include "base/assert.h"
 
 namespace daybook {
 
-void BatchTable::Append(const OrderedBatch& batch, uint64_t segment, uint64_t offset, SharedSlab slab) {
+void BatchTable::Append(const OrderedBatch& batch, uint64_t segment, uint64_t offset) {
   if (batch.offsets.empty()) return;
   DAYBOOK_ASSERT(entries_.empty() ||
                  entries_.back().first_seqnum + entries_.back().count <= batch.first_seqnum);
@@ -19,18 +18,12 @@ void BatchTable::Append(const OrderedBatch& batch, uint64_t segment, uint64_t of
   entry.offsets_begin = offsets_.size();
   entry.run_begin = runs_.size();
   entry.count = static_cast<uint32_t>(batch.offsets.size());
-  entry.size = static_cast<uint32_t>(batch.size);
+  entry.records_end = batch.records_end;
   entries_.push_back(entry);
   offsets_.insert(offsets_.end(), batch.offsets.begin(), batch.offsets.end());
   for (const OrderedRun& run : batch.runs) {
     runs_.push_back(
         {{batch.view, batch.physical_log, run.shard}, run.first_local_id, static_cast<uint32_t>(run.count)});
-  }
-  cached_bytes_ += slab == nullptr ? 0 : slab->size();
-  hot_.push_back(std::move(slab));
-  while (cached_bytes_ > cache_bytes_max_ && !hot_.empty()) {
-    cached_bytes_ -= hot_.front() == nullptr ? 0 : hot_.front()->size();
-    hot_.pop_front();
   }
 }
 
@@ -50,15 +43,15 @@ bool BatchTable::Find(uint64_t seqnum, size_t* entry) const {
   return Holds(*entry, seqnum);
 }
 
-std::optional<HotLocation> BatchTable::Locate(uint64_t seqnum, size_t* hint) const {
+std::optional<RecordLocation> BatchTable::Locate(uint64_t seqnum, size_t* hint) const {
   if (!Find(seqnum, hint)) return std::nullopt;
   const auto at = entries_.begin() + static_cast<std::ptrdiff_t>(*hint);
   const uint64_t position = seqnum - at->first_seqnum;
   const uint64_t slot = at->offsets_begin + position;
   const uint32_t begin = offsets_[slot];
-  const uint32_t end = position + 1 < at->count ? offsets_[slot + 1] : at->size;
+  const uint32_t end = position + 1 < at->count ? offsets_[slot + 1] : at->records_end;
 
-  HotLocation location;
+  RecordLocation location;
   location.seqnum = seqnum;
   location.timestamp = at->timestamp;
   location.segment = at->segment;
@@ -69,11 +62,6 @@ std::optional<HotLocation> BatchTable::Locate(uint64_t seqnum, size_t* hint) con
   while (left >= runs_[run].count) left -= runs_[run++].count;
   location.shard = runs_[run].shard;
   location.local_id = runs_[run].first_local_id + left;
-  const auto index = static_cast<size_t>(at - entries_.begin());
-  const size_t first_hot = entries_.size() - hot_.size();
-  if (index >= first_hot && hot_[index - first_hot] != nullptr) {
-    location.hot = hot_[index - first_hot]->data() + begin;
-  }
   return location;
 }
 

@@ -1,5 +1,5 @@
-// Where records lie: for each batch its place, and for each record its offset in the batch.
-// Keeps the newest batches' bytes in memory, so that what was just written is read from there.
+// Where the records of recent batches lie: for each batch its place, and for each record its offset
+// in the batch.
 //
 // Not synchronised: its owner lets one thread write, or many read.
 #pragma once
@@ -12,25 +12,18 @@
 
 #include "log/ordered_batch.h"
 #include "log/record_location.h"
-#include "log/slab.h"
 
 namespace daybook {
 
-// A location, and the record's bytes if they are in memory: valid while the owner's lock is held.
-struct HotLocation : RecordLocation {
-  const std::byte* hot = nullptr;
-};
-
 class BatchTable {
  public:
-  explicit BatchTable(uint64_t cache_bytes) : cache_bytes_max_(cache_bytes) {}
+  // REQUIRES: the batch's seqnums are above all others here.
+  void Append(const OrderedBatch& batch, uint64_t segment, uint64_t offset);
 
-  // REQUIRES: the batch's seqnums are above all others here. `slab` may be null.
-  void Append(const OrderedBatch& batch, uint64_t segment, uint64_t offset, SharedSlab slab);
-
-  // `*hint` is for the caller to keep between calls: records close to each other are found faster.
-  [[nodiscard]] std::optional<HotLocation> Locate(uint64_t seqnum, size_t* hint) const;
-  [[nodiscard]] std::optional<HotLocation> Locate(uint64_t seqnum) const {
+  // `size` of what it gives is at least the record's, at most up to the end of its batch. `*hint` is
+  // for the caller to keep between calls: records close to each other are found faster.
+  [[nodiscard]] std::optional<RecordLocation> Locate(uint64_t seqnum, size_t* hint) const;
+  [[nodiscard]] std::optional<RecordLocation> Locate(uint64_t seqnum) const {
     size_t hint = 0;
     return Locate(seqnum, &hint);
   }
@@ -38,7 +31,24 @@ class BatchTable {
   // First seqnum whose record has a timestamp >= `time`, or nothing. Counts all books.
   [[nodiscard]] std::optional<uint64_t> FirstAtOrAfterTime(uint64_t time) const;
 
-  [[nodiscard]] uint64_t cached_bytes() const { return cached_bytes_; }
+  // Calls `visit(const RecordLocation&)`, which returns a Status, for all of them, ascending; ends at
+  // the first that fails.
+  template <typename Visit>
+  Status ForEach(Visit visit) const {
+    for (size_t entry = 0; entry < entries_.size(); ++entry) {
+      for (uint64_t i = 0; i < entries_[entry].count; ++i) {
+        size_t hint = entry;
+        DAYBOOK_RETURN_IF_ERROR(visit(*Locate(entries_[entry].first_seqnum + i, &hint)));
+      }
+    }
+    return Status::Ok();
+  }
+
+  [[nodiscard]] uint64_t record_count() const { return offsets_.size(); }
+  [[nodiscard]] size_t bytes() const {
+    return entries_.capacity() * sizeof(Entry) + offsets_.size() * sizeof(uint32_t) +
+           runs_.size() * sizeof(Run);
+  }
 
  private:
   struct Run {
@@ -54,7 +64,7 @@ class BatchTable {
     uint64_t offsets_begin = 0;  // of its records' offsets in offsets_
     uint64_t run_begin = 0;      // of its runs in runs_
     uint32_t count = 0;          // records
-    uint32_t size = 0;           // bytes of the batch
+    uint32_t records_end = 0;    // offset in the batch behind its last record
   };
 
   [[nodiscard]] bool Holds(size_t entry, uint64_t seqnum) const;
@@ -63,9 +73,6 @@ class BatchTable {
   std::vector<Entry> entries_;    // ascending; only batches with records
   std::deque<uint32_t> offsets_;  // per record: offset in its batch
   std::deque<Run> runs_;
-  std::deque<SharedSlab> hot_;  // of the newest entries; null where the bytes were not given
-  uint64_t cached_bytes_ = 0;
-  uint64_t cache_bytes_max_;
 };
 
 }  // namespace daybook

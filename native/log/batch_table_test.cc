@@ -18,15 +18,16 @@ OrderedBatch Batch(uint64_t first_seqnum, uint64_t timestamp, std::vector<uint32
   batch.timestamp = timestamp;
   batch.offsets = std::move(offsets);
   batch.size = size;
+  batch.records_end = static_cast<uint32_t>(size);
   batch.view = 1;
   batch.runs = std::move(runs);
   return batch;
 }
 
 TEST(BatchTableTest, ARecordIsFoundByItsSeqnumWithItsPlaceItsShardAndItsLocalId) {
-  BatchTable table(0);
-  table.Append(Batch(100, 5, {176, 190, 300}, 400, {{2, 7, 1, 100}, {9, 40, 2, 101}}), 3, 12288, nullptr);
-  const std::optional<HotLocation> second = table.Locate(101);
+  BatchTable table;
+  table.Append(Batch(100, 5, {176, 190, 300}, 400, {{2, 7, 1, 100}, {9, 40, 2, 101}}), 3, 12288);
+  const std::optional<RecordLocation> second = table.Locate(101);
   ASSERT_TRUE(second.has_value());
   EXPECT_EQ(second->seqnum, 101u);
   EXPECT_EQ(second->timestamp, 5u);
@@ -35,17 +36,16 @@ TEST(BatchTableTest, ARecordIsFoundByItsSeqnumWithItsPlaceItsShardAndItsLocalId)
   EXPECT_EQ(second->size, 110u);
   EXPECT_EQ(second->shard, (ShardIdentity{1, 0, 9}));
   EXPECT_EQ(second->local_id, 40u);
-  EXPECT_EQ(second->hot, nullptr);
   EXPECT_EQ(table.Locate(100)->local_id, 7u);
   EXPECT_EQ(table.Locate(102)->local_id, 41u);
-  EXPECT_EQ(table.Locate(102)->size, 100u) << "the last one ends with its batch at the latest";
+  EXPECT_EQ(table.Locate(102)->size, 100u) << "the last one ends with its records at the latest";
 }
 
 TEST(BatchTableTest, SeqnumsThatWereLeftOutHaveNoRecord) {
-  BatchTable table(0);
+  BatchTable table;
   EXPECT_EQ(table.Locate(0), std::nullopt);
-  table.Append(Batch(100, 5, {176}, 200, {{0, 0, 1, 100}}), 1, 12288, nullptr);
-  table.Append(Batch(200, 5, {176}, 200, {{0, 1, 1, 200}}), 1, 16384, nullptr);
+  table.Append(Batch(100, 5, {176}, 200, {{0, 0, 1, 100}}), 1, 12288);
+  table.Append(Batch(200, 5, {176}, 200, {{0, 1, 1, 200}}), 1, 16384);
   EXPECT_EQ(table.Locate(99), std::nullopt);
   EXPECT_EQ(table.Locate(101), std::nullopt);
   EXPECT_EQ(table.Locate(199), std::nullopt);
@@ -54,44 +54,17 @@ TEST(BatchTableTest, SeqnumsThatWereLeftOutHaveNoRecord) {
 }
 
 TEST(BatchTableTest, ABatchOfCommandsAloneTakesNoPlace) {
-  BatchTable table(1000);
-  table.Append(Batch(100, 5, {}, 200, {}), 1, 12288, std::make_shared<Slab>(200));
-  EXPECT_EQ(table.cached_bytes(), 0u);
+  BatchTable table;
+  table.Append(Batch(100, 5, {}, 200, {}), 1, 12288);
+  EXPECT_EQ(table.record_count(), 0u);
   EXPECT_EQ(table.FirstAtOrAfterTime(0), std::nullopt);
 }
 
-TEST(BatchTableTest, TheNewestBatchesStayInMemoryAndTheOldestLeaveFirst) {
-  BatchTable table(500);
-  for (uint64_t i = 0; i < 5; ++i) {
-    table.Append(Batch(i, i, {176}, 200, {{0, i, 1, i}}), 1, 12288 + i * 4096, std::make_shared<Slab>(200));
-    EXPECT_LE(table.cached_bytes(), 500u);
-  }
-  for (uint64_t i = 0; i < 5; ++i) EXPECT_EQ(table.Locate(i)->hot != nullptr, i >= 3) << i;
-}
-
-TEST(BatchTableTest, ABatchLargerThanTheCacheIsReadFromItsFile) {
-  BatchTable table(500);
-  table.Append(Batch(0, 0, {176}, 501, {{0, 0, 1, 0}}), 1, 12288, std::make_shared<Slab>(501));
-  EXPECT_EQ(table.Locate(0)->hot, nullptr);
-  EXPECT_EQ(table.cached_bytes(), 0u);
-}
-
-TEST(BatchTableTest, BatchesWithoutBytesAmongHotOnesAreCold) {
-  BatchTable table(1000);
-  const auto slab = std::make_shared<Slab>(200);
-  table.Append(Batch(0, 0, {176}, 200, {{0, 0, 1, 0}}), 1, 12288, slab);
-  table.Append(Batch(1, 0, {176}, 200, {{0, 1, 1, 1}}), 1, 16384, nullptr);
-  table.Append(Batch(2, 0, {180}, 200, {{0, 2, 1, 2}}), 1, 20480, slab);
-  EXPECT_EQ(table.Locate(0)->hot, slab->data() + 176);
-  EXPECT_EQ(table.Locate(1)->hot, nullptr);
-  EXPECT_EQ(table.Locate(2)->hot, slab->data() + 180);
-}
-
 TEST(BatchTableTest, TheFirstRecordAtATimeIsTheFirstOfItsBatch) {
-  BatchTable table(0);
-  table.Append(Batch(10, 1000, {176, 180}, 200, {{0, 0, 2, 10}}), 1, 12288, nullptr);
-  table.Append(Batch(12, 1000, {176}, 200, {{0, 2, 1, 12}}), 1, 16384, nullptr);
-  table.Append(Batch(50, 2000, {176}, 200, {{0, 3, 1, 50}}), 1, 20480, nullptr);
+  BatchTable table;
+  table.Append(Batch(10, 1000, {176, 180}, 200, {{0, 0, 2, 10}}), 1, 12288);
+  table.Append(Batch(12, 1000, {176}, 200, {{0, 2, 1, 12}}), 1, 16384);
+  table.Append(Batch(50, 2000, {176}, 200, {{0, 3, 1, 50}}), 1, 20480);
   EXPECT_EQ(table.FirstAtOrAfterTime(0), 10u);
   EXPECT_EQ(table.FirstAtOrAfterTime(1000), 10u);
   EXPECT_EQ(table.FirstAtOrAfterTime(1001), 50u);
@@ -100,8 +73,8 @@ TEST(BatchTableTest, TheFirstRecordAtATimeIsTheFirstOfItsBatch) {
 
 TEST(BatchTableTest, RandomBatchesAreFoundAsInAModel) {
   Chance chance;
-  BatchTable table(4096);
-  std::map<uint64_t, HotLocation> model;
+  BatchTable table;
+  std::map<uint64_t, RecordLocation> model;
   std::map<uint32_t, uint64_t> progress;
   uint64_t seqnum = 0;
   for (uint64_t number = 0; number < 300; ++number) {
@@ -112,7 +85,7 @@ TEST(BatchTableTest, RandomBatchesAreFoundAsInAModel) {
       if (count == 0) continue;
       batch.runs.push_back({shard, progress[shard], count, seqnum});
       for (uint64_t i = 0; i < count; ++i) {
-        HotLocation at;
+        RecordLocation at;
         at.offset = file_offset + batch.size;
         at.timestamp = batch.timestamp;
         at.shard = {1, 0, shard};
@@ -122,12 +95,13 @@ TEST(BatchTableTest, RandomBatchesAreFoundAsInAModel) {
         model[seqnum++] = at;
       }
     }
-    table.Append(batch, 1, file_offset, chance.OneIn(3) ? nullptr : std::make_shared<Slab>(batch.size));
+    batch.records_end = static_cast<uint32_t>(batch.size);
+    table.Append(batch, 1, file_offset);
     seqnum += chance.OneIn(5) ? chance.Below(10) : 0;
   }
   for (uint64_t probe = 0; probe < seqnum + 3; ++probe) {
     size_t hint = chance.Below(400);  // any guess, a wrong one too
-    const std::optional<HotLocation> found = table.Locate(probe, &hint);
+    const std::optional<RecordLocation> found = table.Locate(probe, &hint);
     const auto expected = model.find(probe);
     ASSERT_EQ(found.has_value(), expected != model.end()) << probe;
     if (!found.has_value()) continue;

@@ -102,12 +102,13 @@ void BookTable::Retain(uint64_t book, const Retention& retention) {
   if (Book* entry = Mutable(book)) entry->retention = retention;
 }
 
-void BookTable::Count(uint64_t book, uint64_t records, uint64_t bytes) {
+void BookTable::Count(uint64_t book, uint64_t records, uint64_t bytes, uint64_t end) {
   Reserve(book);
   Book* entry = Mutable(book);
   if (entry == nullptr) return;
   entry->records += records;
   entry->bytes += bytes;
+  entry->end = std::max(entry->end, end);
 }
 
 void BookTable::Uncount(uint64_t book, uint64_t before, uint64_t records, uint64_t bytes) {
@@ -120,14 +121,17 @@ void BookTable::Uncount(uint64_t book, uint64_t before, uint64_t records, uint64
 
 bool BookTable::Restore(uint64_t book, const Book& restored) {
   if (book == 0 || book > kBooksMax) return false;
-  if (!restored.name.empty() && !Name(book, restored.name)) return false;
+  if (restored.named && !Name(book, restored.name)) return false;
   Reserve(book);
   Book* entry = Mutable(book);
-  const uint64_t trim_before = std::max(entry->trim_before, restored.trim_before);
-  std::string name = std::move(entry->name);
-  *entry = restored;
-  entry->name = std::move(name);
-  entry->trim_before = trim_before;
+  entry->trim_before = std::max(entry->trim_before, restored.trim_before);
+  entry->retention = restored.retention;
+  entry->end = std::max(entry->end, restored.end);
+  if (entry->records == 0 && entry->counted_before == 0) {
+    entry->records = restored.records;
+    entry->bytes = restored.bytes;
+    entry->counted_before = restored.counted_before;
+  }
   return true;
 }
 

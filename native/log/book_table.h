@@ -38,6 +38,7 @@ class BookTable {
     uint64_t records = 0;
     uint64_t bytes = 0;
     uint64_t counted_before = 0;
+    uint64_t end = 0;  // its last record's seqnum + 1
   };
 
   // The book's number; draws a new one if the name is new. 0 if there are kBooksMax.
@@ -50,7 +51,7 @@ class BookTable {
   void Drop(uint64_t book, uint64_t before);
   void Trim(uint64_t book, uint64_t before);
   void Retain(uint64_t book, const Retention& retention);
-  void Count(uint64_t book, uint64_t records, uint64_t bytes);
+  void Count(uint64_t book, uint64_t records, uint64_t bytes, uint64_t end);
   // `records` of the book below `before` have left the count.
   void Uncount(uint64_t book, uint64_t before, uint64_t records, uint64_t bytes);
 
@@ -62,7 +63,8 @@ class BookTable {
   // Numbers up to `number` are taken, whether they are known or not.
   void Reserve(uint64_t number);
 
-  // Restores a book as a checkpoint or a state frame tells it. False if that contradicts what is known.
+  // What a checkpoint or a state frame tells of a book: marks only grow, and what has been counted
+  // already stays. False if that contradicts what is known.
   [[nodiscard]] bool Restore(uint64_t book, const Book& restored);
 
   // Calls `visit(number, book)` for each book that is known, ascending.
@@ -72,7 +74,7 @@ class BookTable {
       if (chunks_[i] == nullptr) continue;
       for (size_t k = 0; k < kChunk; ++k) {
         const Book& book = (*chunks_[i])[k];
-        if (!book.name.empty() || book.trim_before != 0 || book.records != 0)
+        if (!book.name.empty() || book.trim_before != 0 || book.end != 0)
           visit(static_cast<uint64_t>(i * kChunk + k + 1), book);
       }
     }

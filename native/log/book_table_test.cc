@@ -108,7 +108,7 @@ TEST(BookTableTest, ASnapshotStaysAsItIs) {
   for (int i = 0; i < 1000; ++i) ASSERT_TRUE(books.Name(books.Open(std::to_string(i)), std::to_string(i)));
   const BookTable snapshot = books.Snapshot();
   books.Trim(500, 9);
-  books.Count(501, 3, 30);
+  books.Count(501, 3, 30, 9);
   EXPECT_EQ(books.Open("new"), 1001u);
   EXPECT_EQ(snapshot.size(), 1000u);
   EXPECT_EQ(snapshot.Find(500)->trim_before, 0u);

@@ -147,9 +147,15 @@ TEST_F(DamageTest, TwoBadManifestsRefuseToOpenAndNothingIsWritten) {
   EXPECT_EQ(damaged->ReadWholeFile(segments_[0]), world_.ReadWholeFile(segments_[0]));
 }
 
+// Behind the last batch stand zeros, written before they are needed.
+size_t UsedSize(std::span<const std::byte> bytes) {
+  while (!bytes.empty() && bytes.back() == std::byte{0}) bytes = bytes.first(bytes.size() - 1);
+  return bytes.size();
+}
+
 TEST_F(DamageTest, AZeroedSectorInTheMiddleIsNotTheEnd) {
   for (const std::string& path : segments_) {
-    const size_t size = world_.ReadWholeFile(path).size();
+    const size_t size = UsedSize(world_.ReadWholeFile(path));
     for (size_t sector = 3; sector * kSectorSize < size; ++sector) {
       std::string why;
       const Verdict verdict = JudgeChange(
@@ -169,11 +175,14 @@ TEST_F(DamageTest, AZeroedSectorInTheMiddleIsNotTheEnd) {
 TEST_F(DamageTest, ATruncatedSegmentIsNoticedAtEveryLength) {
   for (const std::string& path : segments_) {
     const size_t size = world_.ReadWholeFile(path).size();
+    const size_t used = UsedSize(world_.ReadWholeFile(path));
     for (size_t length = 0; length < size; length += (length % kSectorSize < 600 ? 13 : 997)) {
+      if (length >= used && length < used + 64) continue;  // the last batch may end with zeros of its own
       std::string why;
       const Verdict verdict = JudgeChange(
           path, [&](std::vector<std::byte>* all) { all->resize(length); }, &why);
-      ASSERT_EQ(verdict, Verdict::kReported) << path << ", length " << length << ": " << why;
+      ASSERT_EQ(verdict, length < used ? Verdict::kReported : Verdict::kHarmless)
+          << path << ", length " << length << ": " << why;
     }
   }
 }
@@ -245,7 +254,7 @@ TEST(LostTrimTest, WhatWasTrimmedDoesNotComeBackWhenTheEndIsCutOff) {
   ASSERT_TRUE(TestLog::Open(&world, &log).ok());
   for (int i = 0; i < 4; ++i) ASSERT_TRUE(log->Append({std::to_string(i)}, {"t"}).ok());
   const std::string path = JoinPath(kDirectory, SegmentFileName(1));
-  const uint64_t before_trim = world.FileSize(path);
+  const uint64_t before_trim = UsedSize(world.ReadWholeFile(path));
   ASSERT_TRUE(log->Trim(2).ok());
   ASSERT_TRUE(log->engine().Close().ok());
   log.reset();
@@ -268,7 +277,7 @@ TEST(LostEndTest, NothingBehindAMarkIsCalledAbsentWhenTheEndIsGone) {
   for (int i = 0; i < 4; ++i) ASSERT_TRUE(log->Append({"r"}, {"t"}).ok());
   ASSERT_TRUE(log->engine().Settle().ok());
   const std::string path = JoinPath(kDirectory, SegmentFileName(1));
-  const uint64_t size = world.FileSize(path);
+  const uint64_t size = UsedSize(world.ReadWholeFile(path));
   for (int i = 0; i < 4; ++i) ASSERT_TRUE(log->Append({"s"}, {"t"}).ok());
   const uint64_t last = log->acknowledged.rbegin()->first;
   const auto cut = world.Clone();

@@ -7,8 +7,38 @@
 #include "base/assert.h"
 #include "log/commit_commands.h"
 #include "log/file_name.h"
+#include "log/recovery.h"
+#include "log/segment_policy.h"
+#include "log/state_codec.h"
 
 namespace daybook {
+namespace {
+
+// On a full disk a trim must still find room, so records leave this much of each segment free.
+uint64_t CommandReserve(uint64_t limit) { return std::min<uint64_t>(limit / 16, uint64_t{64} << 10U); }
+
+uint64_t BytesOf(const CommitRequest& request, uint64_t* records) {
+  uint64_t bytes = kBatchHeaderSize + kFrameHeaderSize;
+  for (const ShardSubmission& shard : request.shards) {
+    *records += shard.record_count;
+    bytes += kFrameHeaderSize;
+    for (const auto piece : shard.pieces) bytes += piece.size();
+  }
+  return bytes;
+}
+
+}  // namespace
+
+Engine::Engine(Env* env, const std::string& directory, const EngineOptions& options)
+    : env_(env),
+      directory_(directory),
+      options_(options),
+      cache_(std::make_shared<BlockCache>(static_cast<size_t>(options.memory_share()))),
+      state_(options.memory_share(), env, directory),
+      manifests_(env, directory),
+      maintenance_({env, directory, options, cache_, &state_, &manifests_, &handover_}) {}
+
+Engine::~Engine() = default;
 
 Status Engine::Open(Env* env, const std::string& directory, const EngineOptions& options,
                     std::unique_ptr<Engine>* engine) {
@@ -20,28 +50,46 @@ Status Engine::Open(Env* env, const std::string& directory, const EngineOptions&
   const Status locked =
       env->LockFile(JoinPath(directory, kLockFileName), env->DescribeProcess(), &opened->lock_, &holder);
   if (locked.Is(StatusCode::kLocked)) {
-    return {StatusCode::kLocked, directory + " is open for writing by another process: " +
-                                     (holder.empty() ? "it did not say which" : holder)};
+    return {StatusCode::kLocked, directory + " is open for writing already, by " +
+                                     (holder.empty() ? "a process that did not say which" : holder)};
   }
   DAYBOOK_RETURN_IF_ERROR(locked);
-
   DAYBOOK_RETURN_IF_ERROR(env->IdentifyDirectory(directory, &opened->identity_));
   RecoveredLog log;
-  DAYBOOK_RETURN_IF_ERROR(RecoverLog(env, directory, &opened->state_, &log));
-  opened->manifest_ = std::move(log.manifest);
-  opened->cursor_ = std::move(log.cursor);
-  opened->writer_ = std::move(log.writer);
-  opened->last_batch_ = log.last_batch;
-  opened->last_checksum_ = log.last_checksum;
-  opened->flushed_batch_ = log.last_batch;
-  opened->marked_batch_ = log.marked_batch;
-  opened->durable_reserved_seqnum_ = log.durable_reserved_seqnum;
-  opened->failure_ = log.failure;
+  DAYBOOK_RETURN_IF_ERROR(RecoverLog(env, directory, options, opened->cache_, &opened->state_, &log));
+  opened->TakeUp(&log);
   *engine = std::move(opened);
   return Status::Ok();
 }
 
-Engine::~Engine() = default;
+void Engine::TakeUp(RecoveredLog* log) {
+  log_identity_ = log->manifest.identity;
+  term_ = log->manifest.term;
+  cursor_ = std::move(log->cursor);
+  durable_seqnum_ = cursor_.next_seqnum();
+  group_ = std::move(log->group);
+  lane_busy_.assign(group_.lanes.size(), false);
+  lane_dirty_.assign(group_.lanes.size(), false);
+  last_batch_ = flushed_batch_ = log->last_batch;
+  last_checksum_ = log->last_checksum;
+  marked_batch_ = log->marked_batch;
+  bytes_since_checkpoint_ = log->replayed_bytes;
+  durable_reserved_seqnum_ = log->durable_reserved_seqnum;
+  failure_ = log->failure;
+  handover_.prepared = std::move(log->prepared);
+  handover_.state_batch = log->manifest.state_batch;
+  handover_.published_batch = last_batch_;
+  handover_.trims = 1;  // what was trimmed before may not have been counted
+  if (!group_.lanes.empty()) {
+    handover_.group_segment = group_.lanes.front()->segment();
+    handover_.group_first_batch = group_.first_batch;
+    handover_.group_limit = group_.limit;
+    handover_.group_bytes = group_.bytes();
+  }
+  manifests_.Reset(std::move(log->manifest));
+  maintenance_.Start(log_identity_, term_, log->dead,
+                     failure_.ok() ? std::move(log->useless) : std::vector<std::string>());
+}
 
 Status Engine::Fail(const Status& cause) {
   std::unique_lock lock(state_.mutex);
@@ -54,12 +102,25 @@ Status Engine::Failure() const {
   return failure_;
 }
 
-BatchHeader Engine::NextPlace(bool* flush, uint64_t records) const {
+// --- Begin ---
+
+size_t Engine::FreeLane() const {
+  // One that holds unflushed batches first: their flush is shared.
+  for (size_t lane = 0; lane < lane_busy_.size(); ++lane) {
+    if (!lane_busy_[lane] && lane_dirty_[lane]) return lane;
+  }
+  const auto free = std::find(lane_busy_.begin(), lane_busy_.end(), false);
+  return static_cast<size_t>(free - lane_busy_.begin());
+}
+
+BatchHeader Engine::NextPlace(size_t lane, bool* flush, uint64_t records) const {
+  const SegmentWriter& writer = *group_.lanes[lane];
   BatchHeader place;
   place.batch_number = last_batch_ + 1;
-  place.term = manifest_.term;
-  place.segment = writer_->segment();
-  place.offset = writer_->next_offset();
+  place.lane = static_cast<uint16_t>(lane);
+  place.term = term_;
+  place.segment = writer.segment();
+  place.offset = writer.next_offset();
   place.durable_number = flushed_batch_;
   place.previous_checksum = last_checksum_;
   place.reserved_seqnum = durable_reserved_seqnum_;
@@ -72,20 +133,60 @@ BatchHeader Engine::NextPlace(bool* flush, uint64_t records) const {
 }
 
 uint64_t Engine::EndOfBook(uint64_t book) const {
-  const std::optional<uint64_t> tail = state_.book_index.Previous(book, kSeqnumEnd);
-  return tail.has_value() ? *tail + 1 : 0;
+  const BookTable::Book* entry = state_.books.Find(book);
+  return entry == nullptr ? 0 : entry->end;
 }
 
-std::vector<Command> Engine::WithNames(const CommitRequest& request) const {
-  std::shared_lock lock(state_.mutex);
-  return CommitCommands(request.books, request.commands, state_.books,
+std::vector<Command> Engine::WithNames(const CommitRequest& request, const std::vector<Command>& own) const {
+  std::vector<Command> asked = request.commands;
+  asked.insert(asked.end(), own.begin(), own.end());
+  const std::shared_lock lock(state_.mutex);
+  return CommitCommands(request.books, asked, state_.books,
                         [this](uint64_t book) { return EndOfBook(book); });
 }
 
-Status Engine::MakeRoom(uint64_t bytes) {
-  const bool fits = writer_->next_offset() + bytes <= options_.segment_bytes;
-  if (fits || writer_->end() == kSegmentDataOffset) return Status::Ok();
+Status Engine::MakeRoom(uint64_t bytes, bool is_command) {
+  uint64_t next = 0;
+  bool fits = true;
+  const uint64_t limit = group_.limit - (is_command ? 0 : CommandReserve(group_.limit));
+  for (const auto& lane : group_.lanes) {
+    next = lane->next_offset();
+    fits = fits && (next + bytes <= limit || lane->empty());
+  }
+  if (fits) return Status::Ok();
+  if (flights_ > 0) return {StatusCode::kWouldBlock, "the segments are full"};
   return Roll();
+}
+
+Status Engine::NewGroupNow(SegmentGroup* group) {
+  NewGroup plan;
+  plan.identity = log_identity_;
+  plan.first_segment = manifests_.TakeSegments(group_.lanes.size());
+  plan.term = term_;
+  plan.first_batch = last_batch_ + 1;
+  plan.lanes = group_.lanes.size();
+  plan.limit = NextSegmentBytes(options_, group_.limit, group_.limit * 20);
+  DAYBOOK_RETURN_IF_ERROR(CreateGroup(env_, directory_, plan, group));
+  const uint64_t current = group_.lanes.front()->segment();
+  const size_t lanes = group_.lanes.size();
+  bool poisoned = false;
+  const Status listed = manifests_.Update(
+      [&](Manifest* manifest) {
+        manifest->reserved_seqnum = std::max(manifest->reserved_seqnum, durable_reserved_seqnum_);
+        // Right behind the group that is full, in front of any that was made ready meanwhile.
+        Manifest alone;
+        ListGroup(*group, &alone);
+        const auto at =
+            std::find_if(manifest->segments.begin(), manifest->segments.end(),
+                         [&](const ManifestSegment& segment) { return segment.segment == current; });
+        const auto behind = at == manifest->segments.end() ? at : at + static_cast<std::ptrdiff_t>(lanes);
+        manifest->segments.insert(behind, alone.segments.begin(), alone.segments.end());
+        manifest->next_segment = std::max(manifest->next_segment, alone.next_segment);
+      },
+      &poisoned);
+  // The next opening may believe either manifest, so nothing more may go into either segment.
+  if (!listed.ok() && poisoned) return Fail({StatusCode::kIo, listed.message(), listed.system_error()});
+  return listed;
 }
 
 Status Engine::Roll() {
@@ -96,66 +197,250 @@ Status Engine::Roll() {
   if (!identified.ok() || now != identity_) {
     return Fail({StatusCode::kIo, directory_ + " was moved or replaced while the log was open"});
   }
-  DAYBOOK_RETURN_IF_ERROR(FlushSegment());
+  DAYBOOK_RETURN_IF_ERROR(FlushAll());
   DAYBOOK_RETURN_IF_ERROR(WriteMark(false));
-  Manifest next = manifest_;
-  next.generation += 1;
-  next.reserved_seqnum = std::max(next.reserved_seqnum, durable_reserved_seqnum_);
-  ManifestSegment& old = next.segments.back();
-  old.closed = true;
-  old.end_batch = last_batch_ + 1;
-  old.end_offset = writer_->end();
-  ManifestSegment listed;
-  listed.segment = next.next_segment++;
-  listed.first_batch = last_batch_ + 1;
-  next.segments.push_back(listed);
-
-  SegmentHeader header;
-  header.identity = manifest_.identity;
-  header.segment = listed.segment;
-  header.term = manifest_.term;
-  header.first_batch_number = listed.first_batch;
-  header.previous_checksum = last_checksum_;
-  header.created_ms = static_cast<uint64_t>(std::max<int64_t>(env_->NowMillis(), 0));
-  std::unique_ptr<SegmentWriter> writer;
-  DAYBOOK_RETURN_IF_ERROR(SegmentWriter::Create(env_, directory_, header, &writer));
-  bool reached_disk = false;
-  if (const Status written = WriteManifest(env_, directory_, next, &reached_disk); !written.ok()) {
-    // The next opening may believe either manifest, so nothing more may go into either segment.
-    return reached_disk ? Fail({StatusCode::kIo, written.message(), written.system_error()}) : written;
+  std::optional<SegmentGroup> next;
+  {
+    const std::lock_guard lock(handover_.mutex);
+    next.swap(handover_.prepared);
   }
-  manifest_ = std::move(next);
-  writer_ = std::move(writer);
-  std::unique_lock lock(state_.mutex);
-  state_.segments[writer_->segment()] = {writer_->file(), writer_->path()};
+  if (!next.has_value()) {
+    next.emplace();
+    DAYBOOK_RETURN_IF_ERROR(NewGroupNow(&*next));
+  }
+  for (const auto& lane : next->lanes) state_.segments.Add(lane->segment(), lane->file());
+  LeftGroup left;
+  for (const auto& lane : group_.lanes) left.lanes.push_back({lane->segment(), lane->end()});
+  left.first_batch = group_.first_batch;
+  left.end_batch = last_batch_ + 1;
+  left.first_seqnum = group_.first_seqnum;
+  left.end_seqnum = cursor_.next_seqnum();
+  left.end_checksum = last_checksum_;
+  left.records = group_.records;
+  next->first_batch = last_batch_ + 1;
+  next->first_seqnum = cursor_.next_seqnum();
+  const std::lock_guard lock(handover_.mutex);
+  handover_.left.push_back(std::move(left));
+  group_ = std::move(*next);
+  handover_.group_segment = group_.lanes.front()->segment();
+  handover_.group_first_batch = group_.first_batch;
+  handover_.group_limit = group_.limit;
+  handover_.group_bytes = group_.bytes();
   return Status::Ok();
 }
 
-Status Engine::FlushSegment() {
-  if (flushed_batch_ == last_batch_) return Status::Ok();
-  if (const Status flushed = writer_->Sync(); !flushed.ok()) {
+// What the background asks for, as far as it still holds: a book may have been dropped meanwhile.
+std::vector<Command> Engine::OwnCommands(bool* with_state) const {
+  std::vector<Command> own;
+  {
+    const std::lock_guard lock(handover_.mutex);
+    own = handover_.commands;
+    *with_state = handover_.state_wanted;
+  }
+  std::erase_if(own, [this](const Command& command) { return !IsNamed(command.book); });
+  return own;
+}
+
+// The background adds commands only when there are none.
+void Engine::ForgetCommands(bool with_state) {
+  const std::lock_guard lock(handover_.mutex);
+  handover_.commands.clear();
+  if (with_state) handover_.state_wanted = false;
+}
+
+Status Engine::Begin(const CommitRequest& request, std::unique_ptr<Flight>* flight, bool* outcome_unknown) {
+  if (const Status failure = Failure(); !failure.ok()) {
+    return {StatusCode::kReadOnly, "the log is read-only since: " + failure.message(),
+            failure.system_error()};
+  }
+  bool with_state = false;
+  std::vector<Command> own = OwnCommands(&with_state);
+  // A command looks at the state in front of it, so nothing may be under way.
+  const bool is_command = !request.commands.empty() || !own.empty() || with_state;
+  if (flights_ > 0 && (is_command || flights_ == group_.lanes.size()))
+    return {StatusCode::kWouldBlock, "flights are under way"};
+  const std::vector<Command> commands = WithNames(request, own);
+  // Only drops of books that do not exist: nothing to write.
+  if (commands.empty() && request.shards.empty() && !with_state) {
+    ForgetCommands(with_state);
+    return Status::Ok();
+  }
+  std::vector<std::byte> state;
+  if (with_state) {
+    const std::shared_lock lock(state_.mutex);
+    EncodeBooks(state_.books, StateDetail::kLive, &state);
+  }
+  uint64_t records = 0;
+  const uint64_t bytes = BytesOf(request, &records) + state.size();
+  DAYBOOK_RETURN_IF_ERROR(MakeRoom(bytes, records == 0));
+
+  bool flush = request.flush || is_command;
+  const size_t lane = FreeLane();
+  GroupCommitInput input;
+  input.identity = &log_identity_;
+  input.cursor = &cursor_;
+  input.shards = request.shards;
+  input.commands = commands;
+  input.state = state;
+  input.now_ms = static_cast<uint64_t>(std::max<int64_t>(env_->NowMillis(), 0));
+  input.place = NextPlace(lane, &flush, records);
+  auto begun = std::make_unique<Flight>();
+  begun->lane = lane;
+  DAYBOOK_RETURN_IF_ERROR(PrepareBatch(input, &begun->batch));
+
+  SegmentWriter& writer = *group_.lanes[lane];
+  bool clean = true;
+  if (const Status written = writer.Append(begun->batch.slab->bytes(), &clean); !written.ok()) {
+    if (clean && written.Is(StatusCode::kDiskFull)) return written;
+    *outcome_unknown = true;
+    return Fail({StatusCode::kIo, written.message(), written.system_error()});
+  }
+  cursor_ = begun->batch.next;
+  last_batch_ = begun->batch.header.batch_number;
+  last_checksum_ = begun->batch.header.checksum;
+  unflushed_bytes_ += begun->batch.slab->size();
+  lane_dirty_[lane] = true;
+  if (flush) {
+    // Acknowledged batches are flushed, and so is all before them, in whatever lane.
+    for (size_t other = 0; other < group_.lanes.size(); ++other) {
+      if (!lane_dirty_[other]) continue;
+      begun->files.push_back(group_.lanes[other]->file());
+      lane_dirty_[other] = false;
+    }
+  }
+  lane_busy_[lane] = true;
+  ++flights_;
+  if (is_command) ForgetCommands(with_state);
+  *flight = std::move(begun);
+  return Status::Ok();
+}
+
+Status Engine::Flush(const Flight& flight) {
+  for (const std::shared_ptr<File>& file : flight.files) DAYBOOK_RETURN_IF_ERROR(file->Sync());
+  return Status::Ok();
+}
+
+// --- Complete ---
+
+Status Engine::Complete(std::unique_ptr<Flight> flight, const Status& flushed, CommitResult* result) {
+  DAYBOOK_ASSERT(flights_ > 0);
+  --flights_;
+  lane_busy_[flight->lane] = false;
+  const BatchHeader& header = flight->batch.header;
+  // One that failed takes all behind it along, in whatever lane.
+  const Status failure = Failure();
+  if (!failure.ok() || !flushed.ok()) {
+    result->outcome_unknown = true;
     // The kernel may have dropped the dirty pages; a second flush would succeed and prove nothing.
-    return Fail({StatusCode::kIo, flushed.message(), flushed.system_error()});
+    if (!flushed.ok()) return Fail({StatusCode::kIo, flushed.message(), flushed.system_error()});
+    return {StatusCode::kIo, failure.message(), failure.system_error()};
+  }
+  if (!flight->files.empty()) {
+    flushed_batch_ = header.batch_number;
+    durable_seqnum_ = header.end_seqnum;
+    if (flushed_batch_ == last_batch_) unflushed_bytes_ = 0;
+    durable_reserved_seqnum_ = std::max(durable_reserved_seqnum_, header.reserved_seqnum);
+  }
+  result->runs = flight->batch.ordered.runs;
+  Publish(flight.get());
+  if (IsFull(*state_.active, options_.memory_share(), header.end_seqnum) ||
+      bytes_since_checkpoint_ >= options_.checkpoint_bytes) {
+    Freeze();
+  }
+  return Status::Ok();
+}
+
+void Engine::Publish(Flight* flight) {
+  const BatchHeader& header = flight->batch.header;
+  const OrderedBatch& ordered = flight->batch.ordered;
+  group_.records += ordered.offsets.size();
+  bytes_since_checkpoint_ += header.size();
+  state_.Publish(ordered, header.segment, header.offset, flight->batch.slab, header.end_seqnum);
+  const bool trims =
+      std::any_of(ordered.commands.begin(), ordered.commands.end(), [](const Command& command) {
+        return command.kind == CommandKind::kTrimBook || command.kind == CommandKind::kDropBook;
+      });
+  const std::lock_guard lock(handover_.mutex);
+  handover_.published_batch = header.batch_number;
+  if ((header.flags & kBatchHasState) != 0) handover_.state_batch = header.batch_number;
+  if (trims) handover_.trims += 1;
+}
+
+// The table in memory becomes what the next run and checkpoint are made of.
+void Engine::Freeze() {
+  if (flights_ > 0) return;
+  {
+    const std::shared_lock lock(state_.mutex);
+    if (state_.frozen != nullptr) return;
+  }
+  // A checkpoint stands behind what is flushed.
+  if (!FlushAll().ok()) return;
+  Checkpoint checkpoint;
+  checkpoint.batch = last_batch_;
+  checkpoint.checksum = last_checksum_;
+  checkpoint.term = term_;
+  checkpoint.reserved_seqnum = durable_reserved_seqnum_;
+  checkpoint.cursor = cursor_;
+  checkpoint.group.first_batch = group_.first_batch;
+  checkpoint.group.first_seqnum = group_.first_seqnum;
+  checkpoint.group.records = group_.records;
+  for (const auto& lane : group_.lanes)
+    checkpoint.group.lanes.push_back({lane->segment(), lane->next_offset()});
+  auto fresh = std::make_shared<MemTable>(cursor_.next_seqnum());
+  {
+    const std::unique_lock lock(state_.mutex);
+    checkpoint.books = state_.books.Snapshot();
+    state_.frozen = std::move(state_.active);
+    state_.active = std::move(fresh);
+  }
+  bytes_since_checkpoint_ = 0;
+  const std::lock_guard lock(handover_.mutex);
+  handover_.checkpoint = std::move(checkpoint);
+}
+
+Status Engine::Commit(const CommitRequest& request, CommitResult* result) {
+  std::unique_ptr<Flight> flight;
+  DAYBOOK_RETURN_IF_ERROR(Begin(request, &flight, &result->outcome_unknown));
+  if (flight == nullptr) return Status::Ok();
+  const Status flushed = Flush(*flight);
+  return Complete(std::move(flight), flushed, result);
+}
+
+bool Engine::WantsCommit() const {
+  if (!Failure().ok()) return false;
+  const std::lock_guard lock(handover_.mutex);
+  return handover_.state_wanted || !handover_.commands.empty();
+}
+
+Status Engine::FlushAll() {
+  if (flushed_batch_ == last_batch_) return Status::Ok();
+  for (size_t lane = 0; lane < group_.lanes.size(); ++lane) {
+    if (!lane_dirty_[lane]) continue;
+    if (const Status flushed = group_.lanes[lane]->Sync(); !flushed.ok())
+      return Fail({StatusCode::kIo, flushed.message(), flushed.system_error()});
+    lane_dirty_[lane] = false;
   }
   flushed_batch_ = last_batch_;
+  durable_seqnum_ = cursor_.next_seqnum();
   unflushed_bytes_ = 0;
   return Status::Ok();
 }
 
 Status Engine::WriteMark(bool clean) {
   if (marked_batch_ == last_batch_ && !clean) return Status::Ok();
+  SegmentWriter& writer = *group_.lanes.front();
   DurableMark mark;
-  mark.segment = writer_->segment();
-  mark.term = manifest_.term;
+  mark.segment = writer.segment();
+  mark.term = term_;
   mark.batch_number = flushed_batch_;
   mark.batch_checksum = last_checksum_;
   mark.flags = clean ? kMarkClean : 0;
-  mark.end_offset = writer_->end();
+  mark.end_offset = writer.end();
   mark.next_seqnum = cursor_.next_seqnum();
   mark.reserved_seqnum = durable_reserved_seqnum_;
   mark.metalog_index = cursor_.index();
   mark.timestamp = cursor_.timestamp();
-  if (const Status written = writer_->WriteMark(manifest_.identity, mark); !written.ok()) {
+  if (const Status written = writer.WriteMark(log_identity_, mark); !written.ok()) {
     return Fail({StatusCode::kIo, written.message(), written.system_error()});
   }
   marked_batch_ = last_batch_;
@@ -163,70 +448,69 @@ Status Engine::WriteMark(bool clean) {
 }
 
 Status Engine::Settle() {
-  if (!failure_.ok()) return failure_;
-  DAYBOOK_RETURN_IF_ERROR(FlushSegment());
+  DAYBOOK_RETURN_IF_ERROR(Failure());
+  DAYBOOK_RETURN_IF_ERROR(FlushAll());
   return WriteMark(false);
 }
 
 Status Engine::Close() {
-  if (!failure_.ok()) return failure_;
-  DAYBOOK_RETURN_IF_ERROR(FlushSegment());
+  DAYBOOK_RETURN_IF_ERROR(Failure());
+  DAYBOOK_RETURN_IF_ERROR(FlushAll());
   return WriteMark(true);
 }
 
-Status Engine::Commit(const CommitRequest& request, CommitResult* result) {
-  if (!failure_.ok()) {
-    return {StatusCode::kReadOnly, "the log is read-only since: " + failure_.message(),
-            failure_.system_error()};
-  }
-  const std::vector<Command> commands = WithNames(request);
-  // Only drops of books that do not exist: nothing to write.
-  if (commands.empty() && request.shards.empty()) return Status::Ok();
-  uint64_t records = 0;
-  uint64_t bytes = kBatchHeaderSize + kFrameHeaderSize;
-  for (const ShardSubmission& shard : request.shards) {
-    records += shard.record_count;
-    bytes += kFrameHeaderSize;
-    for (const auto piece : shard.pieces) bytes += piece.size();
-  }
-  DAYBOOK_RETURN_IF_ERROR(MakeRoom(bytes));
+// --- The background ---
 
-  bool flush = request.flush;
-  GroupCommitInput input;
-  input.identity = &manifest_.identity;
-  input.cursor = &cursor_;
-  input.shards = request.shards;
-  input.commands = commands;
-  input.now_ms = static_cast<uint64_t>(std::max<int64_t>(env_->NowMillis(), 0));
-  input.place = NextPlace(&flush, records);
-  PreparedBatch batch;
-  DAYBOOK_RETURN_IF_ERROR(PrepareBatch(input, &batch));
+Status Engine::Maintain(const std::function<bool()>& go_on) {
+  DAYBOOK_RETURN_IF_ERROR(Failure());
+  bool poisoned = false;
+  const Status status = maintenance_.Run(go_on, &poisoned);
+  if (poisoned) return Fail({StatusCode::kIo, status.message(), status.system_error()});
+  return status;
+}
 
-  bool clean = true;
-  if (const Status written = writer_->Append(batch.slab->bytes(), &clean); !written.ok()) {
-    if (clean && written.Is(StatusCode::kDiskFull)) return written;
-    result->outcome_unknown = true;
-    return Fail({StatusCode::kIo, written.message(), written.system_error()});
+bool Engine::NeedsMaintenance() const {
+  if (!Failure().ok()) return false;
+  {
+    const std::shared_lock lock(state_.mutex);
+    if (state_.frozen != nullptr) return true;
   }
-  last_batch_ = batch.header.batch_number;
-  last_checksum_ = batch.header.checksum;
-  unflushed_bytes_ += batch.slab->size();
-  if (flush) {
-    if (const Status flushed = FlushSegment(); !flushed.ok()) {
-      result->outcome_unknown = true;
-      return flushed;
-    }
-    durable_reserved_seqnum_ = batch.header.reserved_seqnum;
+  const std::lock_guard lock(handover_.mutex);
+  return !handover_.prepared.has_value() || !handover_.left.empty() ||
+         handover_.trims != maintenance_.trims_counted();
+}
+
+bool Engine::IsOverfull() const {
+  const std::shared_lock lock(state_.mutex);
+  return state_.frozen != nullptr &&
+         state_.active->bytes() > options_.memory_share() + options_.memory_share() / 2;
+}
+
+Status Engine::MaintainAll() {
+  const auto always = [] { return true; };
+  for (int round = 0; round < 100; ++round) {
+    DAYBOOK_RETURN_IF_ERROR(Maintain(always));
+    if (!WantsCommit()) return Status::Ok();
+    CommitResult result;
+    DAYBOOK_RETURN_IF_ERROR(Commit({}, &result));
   }
-  result->runs = batch.ordered.runs;
-  Publish(&batch);
   return Status::Ok();
 }
 
-void Engine::Publish(PreparedBatch* batch) {
-  cursor_ = std::move(batch->next);
-  state_.Publish(batch->ordered, batch->header.segment, batch->header.offset, batch->slab,
-                 batch->header.end_seqnum);
+// --- Any thread ---
+
+Status Engine::Read(const ReadRequest& request, ReadMode mode, ReadOutput* output) {
+  constexpr int kRepairsMax = 8;
+  for (int repairs = 0;; ++repairs) {
+    const Status status = ReadRecords(state_, request, mode, output);
+    if (!status.Is(StatusCode::kCorrupt) || output->damaged_run == 0 || repairs == kRepairsMax) return status;
+    if (!Failure().ok()) return status;
+    // The index can be made again from the segments, by whoever may wait for the disk.
+    if (mode == ReadMode::kNoWait)
+      return {StatusCode::kWouldBlock, "a part of the index has to be made again"};
+    if (!maintenance_.Repair(output->damaged_run).ok()) return status;
+    output->damaged_run = 0;
+  }
 }
 
 uint64_t Engine::OpenBook(std::string_view name) {
@@ -262,6 +546,22 @@ void Engine::ReleaseShard(uint32_t shard) {
 uint64_t Engine::NumberOfBook(std::string_view name) const {
   std::shared_lock lock(state_.mutex);
   return state_.books.NumberOf(name);
+}
+
+EngineStat Engine::Stat() const {
+  EngineStat stat;
+  stat.durable_seqnum = durable_seqnum_.load();
+  AddStateStat(state_, &stat);
+  uint64_t written_from = 0;
+  {
+    const std::lock_guard lock(handover_.mutex);
+    written_from = handover_.group_segment;
+  }
+  AddManifestStat(manifests_.Get(), written_from, maintenance_.dead(), &stat);
+  stat.reserve_bytes = maintenance_.reserve_bytes();
+  stat.reclaimable_bytes = maintenance_.reclaimable_bytes();
+  stat.cache_memory += cache_->bytes();
+  return stat;
 }
 
 }  // namespace daybook

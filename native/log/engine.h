@@ -1,9 +1,11 @@
 // The engine: one log in one directory, composed of the parts in this folder. It has no threads
-// and no clock of its own; a driver (runtime/committer) calls it. Nothing is computed here that a
-// part could compute.
+// and no clock of its own; drivers (runtime/) call its writing side and its background. Nothing is
+// computed here that a part could compute.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <set>
 #include <span>
@@ -14,13 +16,20 @@
 #include "daybook/env.h"
 #include "daybook/options.h"
 #include "daybook/status.h"
+#include "log/block_cache.h"
 #include "log/book_list.h"
+#include "log/engine_stat.h"
 #include "log/group_commit.h"
+#include "log/handover.h"
 #include "log/log_reader.h"
 #include "log/log_state.h"
-#include "log/recovery.h"
+#include "log/maintenance.h"
+#include "log/manifest_store.h"
+#include "log/segment_group.h"
 
 namespace daybook {
+
+struct RecoveredLog;
 
 struct CommitRequest {
   std::vector<ShardSubmission> shards;  // ascending by shard
@@ -42,15 +51,35 @@ class Engine {
                      std::unique_ptr<Engine>* engine);
   ~Engine();
 
-  // --- One thread at a time: the committer's ---
+  // --- The writing side: one thread at a time ---
 
-  // Orders, writes, flushes if asked, and makes visible. kDiskFull: nothing happened, try again
-  // when there is room. kReadOnly: the log takes no more writes until it is opened again. kIo: the
-  // same from now on if Failure says so; else no new segment could be made (too many open files,
-  // say), nothing happened, and a later attempt makes it anew.
+  // A batch that was written and is not yet acknowledged.
+  struct Flight {
+    PreparedBatch batch;
+    size_t lane = 0;
+    std::vector<std::shared_ptr<File>> files;  // to be flushed; empty: no flush was asked for
+  };
+
+  // Orders and writes; no flight if there turns out to be nothing to write. kWouldBlock: complete the flights
+  // first. kDiskFull: nothing happened, try again when there is room. kReadOnly: the log takes no more writes
+  // until it is opened again. kIo: the same from now on if Failure says so (and then the outcome may be
+  // unknown); else no new segment could be made (too many open files, say), nothing happened, and a later
+  // attempt makes it anew.
+  Status Begin(const CommitRequest& request, std::unique_ptr<Flight>* flight, bool* outcome_unknown);
+  // Flushes what the flight needs. From any thread, beside everything else.
+  static Status Flush(const Flight& flight);
+  // Makes it visible. REQUIRES: in the order of Begin. `flushed` is what Flush has said.
+  Status Complete(std::unique_ptr<Flight> flight, const Status& flushed, CommitResult* result);
+  // Whether another flight could begin: as many as there are lanes.
+  [[nodiscard]] bool HasFreeLane() const { return flights_ < group_.lanes.size(); }
+  [[nodiscard]] size_t flights() const { return flights_; }
+  // The three in one.
   Status Commit(const CommitRequest& request, CommitResult* result);
 
-  // Flushes what was written without, and writes the durable mark.
+  // The background asks for a commit, if need be one of its own.
+  [[nodiscard]] bool WantsCommit() const;
+
+  // Flushes what was written without, and writes the durable mark. REQUIRES: no flights.
   Status Settle();
   // Memory ran out in the middle of a commit: nobody knows how far it came.
   Status FailOutOfMemory() { return Fail({StatusCode::kIo, "not enough memory to commit"}); }
@@ -59,6 +88,18 @@ class Engine {
   [[nodiscard]] uint64_t unflushed_bytes() const { return unflushed_bytes_; }
   [[nodiscard]] bool settled() const { return marked_batch_ == last_batch_ || !failure_.ok(); }
 
+  // --- The background: one thread at a time, beside the writing side ---
+
+  // Does what is pending: writes runs and checkpoints, makes segments ready, merges, frees space.
+  // `go_on` is asked now and then; false ends it early. kDiskFull: later, perhaps.
+  Status Maintain(const std::function<bool()>& go_on);
+  // Is there something that must not wait?
+  [[nodiscard]] bool NeedsMaintenance() const;
+  // The writing side is so far ahead of the background that it has to wait for it.
+  [[nodiscard]] bool IsOverfull() const;
+  // Maintain until nothing is left, with the commits that it asks for: for those with one thread.
+  Status MaintainAll();
+
   // --- Any thread ---
 
   // Number of the book; draws one, in memory, if the name is new. 0: there are too many.
@@ -66,11 +107,9 @@ class Engine {
   // Does the log know the book's name already?
   [[nodiscard]] bool IsNamed(uint64_t book) const;
   [[nodiscard]] uint64_t TrimmedBefore(uint64_t book) const;
-  Status Read(const ReadRequest& request, ReadMode mode, ReadOutput* output) const {
-    return ReadRecords(state_, request, mode, output);
-  }
-  Status SeqnumAt(uint64_t book, uint64_t time, uint64_t* seqnum) const {
-    return SeqnumAtTime(state_, book, time, seqnum);
+  Status Read(const ReadRequest& request, ReadMode mode, ReadOutput* output);
+  Status SeqnumAt(uint64_t book, uint64_t time, ReadMode mode, uint64_t* seqnum) const {
+    return SeqnumAtTime(state_, book, time, mode, seqnum);
   }
   // Why the log is read-only; ok while it is not.
   [[nodiscard]] Status Failure() const;
@@ -81,44 +120,65 @@ class Engine {
     return daybook::ListBooks(state_, query);
   }
 
+  // What those who look into the log want to know. The parts are of slightly different moments.
+  [[nodiscard]] EngineStat Stat() const;
+
   // A shard for a writer, and its return. The lowest free one.
   uint32_t AcquireShard();
   void ReleaseShard(uint32_t shard);
 
- private:
-  Engine(Env* env, std::string directory, const EngineOptions& options)
-      : env_(env), directory_(std::move(directory)), options_(options), state_(options.cache_bytes) {}
+  [[nodiscard]] const LogState& state() const { return state_; }
+  [[nodiscard]] const Maintenance& maintenance() const { return maintenance_; }
 
-  BatchHeader NextPlace(bool* flush, uint64_t records) const;
-  Status MakeRoom(uint64_t bytes);
+ private:
+  Engine(Env* env, const std::string& directory, const EngineOptions& options);
+
+  void TakeUp(RecoveredLog* log);
+  BatchHeader NextPlace(size_t lane, bool* flush, uint64_t records) const;
+  [[nodiscard]] size_t FreeLane() const;
+  Status MakeRoom(uint64_t bytes, bool is_command);
   Status Roll();
+  Status NewGroupNow(SegmentGroup* group);
   Status WriteMark(bool clean);
-  Status FlushSegment();
+  Status FlushAll();
+  std::vector<Command> OwnCommands(bool* with_state) const;
+  void ForgetCommands(bool with_state);
   [[nodiscard]] uint64_t EndOfBook(uint64_t book) const;  // the book's tail + 1; under the lock
-  std::vector<Command> WithNames(const CommitRequest& request) const;
+  std::vector<Command> WithNames(const CommitRequest& request, const std::vector<Command>& own) const;
   Status Fail(const Status& cause);
-  void Publish(PreparedBatch* batch);
+  void Publish(Flight* flight);
+  void Freeze();
 
   Env* const env_;
   const std::string directory_;
   const EngineOptions options_;
   std::unique_ptr<FileLock> lock_;
   DirectoryIdentity identity_;
+  std::shared_ptr<BlockCache> cache_;
   LogState state_;
+  ManifestStore manifests_;
+  Handover handover_;
+  Maintenance maintenance_;
 
-  // The committer's.
-  Manifest manifest_;
-  MetalogCursor cursor_;
-  std::unique_ptr<SegmentWriter> writer_;
+  // The writing side's.
+  LogIdentity log_identity_;
+  uint64_t term_ = 0;
+  MetalogCursor cursor_;  // behind the last batch that was begun
+  SegmentGroup group_;
+  std::vector<bool> lane_busy_;
+  std::vector<bool> lane_dirty_;  // holds what is not flushed and in no flight
+  size_t flights_ = 0;
   uint64_t last_batch_ = 0;
   uint32_t last_checksum_ = 0;
   uint64_t flushed_batch_ = 0;  // Invariant: marked_batch_ <= flushed_batch_ <= last_batch_
   uint64_t marked_batch_ = 0;
   uint64_t unflushed_bytes_ = 0;
+  uint64_t bytes_since_checkpoint_ = 0;
   uint64_t durable_reserved_seqnum_ = 0;  // positions below may be told before their batch is flushed
   Status failure_;                        // also read by others, under state_.mutex
 
-  std::set<uint32_t> shards_in_use_;  // under state_.mutex
+  std::atomic<uint64_t> durable_seqnum_ = 0;  // records below are flushed
+  std::set<uint32_t> shards_in_use_;          // under state_.mutex
 };
 
 }  // namespace daybook

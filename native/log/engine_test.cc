@@ -101,9 +101,9 @@ TEST_F(EngineTest, TimeNeverGoesBackAlongTheLog) {
   ASSERT_TRUE(log_->Append({"3"}, {}).ok());
   uint64_t seqnum = 99;
   const uint64_t book = log_->engine().OpenBook("book");
-  ASSERT_TRUE(log_->engine().SeqnumAt(book, 5000, &seqnum).ok());
+  ASSERT_TRUE(log_->engine().SeqnumAt(book, 5000, ReadMode::kMayBlock, &seqnum).ok());
   EXPECT_EQ(seqnum, 0U);
-  ASSERT_TRUE(log_->engine().SeqnumAt(book, 5001, &seqnum).ok());
+  ASSERT_TRUE(log_->engine().SeqnumAt(book, 5001, ReadMode::kMayBlock, &seqnum).ok());
   EXPECT_EQ(seqnum, 3U) << "the tail + 1";
 }
 

@@ -36,7 +36,8 @@ std::vector<std::byte> EncodeTestRecord(uint64_t book, const std::string& data,
 EngineOptions TestLog::SmallOptions() {
   EngineOptions options;
   options.segment_bytes = 32 * 1024;
-  options.cache_bytes = 16 * 1024;
+  options.memory_bytes = 64 * 1024;
+  options.checkpoint_bytes = 48 * 1024;
   options.seqnum_block = 100;
   return options;
 }

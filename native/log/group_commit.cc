@@ -53,11 +53,11 @@ Status PutRecordFrame(const GroupCommitInput& input, const ShardSubmission& subm
   return Status::Ok();
 }
 
-void PutEntryFrame(const GroupCommitInput& input, std::span<const std::byte> body, size_t* at,
-                   uint32_t* frames_crc, PreparedBatch* batch) {
+void PutBodyFrame(const GroupCommitInput& input, FrameType type, std::span<const std::byte> body, size_t* at,
+                  uint32_t* frames_crc, PreparedBatch* batch) {
   std::byte* to = batch->slab->data() + *at;
   FrameHeader header;
-  header.type = FrameType::kMetalogEntry;
+  header.type = type;
   header.shard = EmbeddedShard(0);
   header.body_size = static_cast<uint32_t>(body.size());
   header.body_crc = Crc32cExtend(input.identity->crc_base(), body);
@@ -99,6 +99,7 @@ Status PrepareBatch(const GroupCommitInput& input, PreparedBatch* batch) {
     for (const auto piece : submission.pieces) size += piece.size();
     records += submission.record_count;
   }
+  if (!input.state.empty()) size += kFrameHeaderSize + input.state.size();
   if (size > kFrameBodyBytesMax) return {StatusCode::kTooLarge, "a batch may have 2 GiB at most"};
   batch->slab = std::make_shared<Slab>(size);
   batch->ordered.offsets.reserve(records);
@@ -109,7 +110,8 @@ Status PrepareBatch(const GroupCommitInput& input, PreparedBatch* batch) {
   for (const ShardSubmission& submission : input.shards) {
     DAYBOOK_RETURN_IF_ERROR(PutRecordFrame(input, submission, &at, &frames_crc, batch));
   }
-  PutEntryFrame(input, entry_bytes, &at, &frames_crc, batch);
+  PutBodyFrame(input, FrameType::kMetalogEntry, entry_bytes, &at, &frames_crc, batch);
+  if (!input.state.empty()) PutBodyFrame(input, FrameType::kState, input.state, &at, &frames_crc, batch);
   DAYBOOK_ASSERT(at == size);
 
   batch->ordered.Place(entry.first_seqnum);
@@ -122,7 +124,8 @@ Status PrepareBatch(const GroupCommitInput& input, PreparedBatch* batch) {
   BatchHeader& header = batch->header;
   header = input.place;
   header.flags = entry.commands.empty() ? 0 : kBatchHasCommands;
-  header.frame_count = static_cast<uint32_t>(input.shards.size() + 1);
+  if (!input.state.empty()) header.flags |= kBatchHasState;
+  header.frame_count = static_cast<uint32_t>(input.shards.size() + (input.state.empty() ? 1 : 2));
   header.body_size = size - kBatchHeaderSize;
   header.first_seqnum = input.cursor->next_seqnum();
   header.end_seqnum = batch->next.next_seqnum();

@@ -36,8 +36,9 @@ struct GroupCommitInput {
   const MetalogCursor* cursor = nullptr;
   std::span<const ShardSubmission> shards;  // ascending by shard, none empty
   std::span<const Command> commands;
-  uint64_t now_ms = 0;  // the entry gets this, or the time of the entry before if that is later
-  BatchHeader place;    // segment, offset, number, term, chain, durable number, reservation
+  std::span<const std::byte> state;  // the live state in front of the batch, encoded; empty: not repeated
+  uint64_t now_ms = 0;               // the entry gets this, or the time of the entry before if that is later
+  BatchHeader place;                 // segment, offset, number, term, chain, durable number, reservation
 };
 
 inline constexpr uint32_t kEmbeddedView = 1;

@@ -70,6 +70,8 @@ class IndexRun {
 
   [[nodiscard]] const IndexRunInfo& info() const;
   [[nodiscard]] const std::string& path() const;
+  // Held as long as the run is open, apart from the cache: at most some 300 KiB, whatever its size.
+  [[nodiscard]] size_t memory_bytes() const;
 
   // In kNoWait these answer kWouldBlock when a block is neither cached nor in the page cache;
   // kCorrupt names file and offset.

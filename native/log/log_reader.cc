@@ -1,6 +1,7 @@
 #include "log/log_reader.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <optional>
 #include <string>
@@ -13,6 +14,8 @@ namespace {
 
 // Scans that walk close records fetch this much at once.
 constexpr size_t kWindowBytes = size_t{64} << 10U;
+// So many postings are taken out of a run at once.
+constexpr size_t kPostingsAtOnce = 512;
 
 // Bytes of one file that a scan has fetched already.
 struct Window {
@@ -20,35 +23,14 @@ struct Window {
   uint64_t offset = 0;
   std::vector<std::byte> bytes;
 
-  [[nodiscard]] bool Holds(const HotLocation& location) const {
+  [[nodiscard]] bool Holds(const RecordLocation& location) const {
     return location.segment == segment && location.offset >= offset &&
            location.offset + location.size <= offset + bytes.size();
   }
-  [[nodiscard]] bool IsNear(const HotLocation& location) const {
+  [[nodiscard]] bool IsNear(const RecordLocation& location) const {
     return location.segment == segment && location.offset >= offset &&
            location.offset < offset + bytes.size() + kWindowBytes;
   }
-};
-
-// Walks along a stream within inclusive bounds, in either direction. Valid while the index is.
-class StreamWalk {
- public:
-  StreamWalk(const std::vector<uint64_t>* seqnums, uint64_t from, uint64_t to, bool reverse)
-      : reverse_(reverse) {
-    if (seqnums == nullptr) return;
-    begin_ = std::lower_bound(seqnums->data(), seqnums->data() + seqnums->size(), from);
-    end_ = std::upper_bound(begin_, seqnums->data() + seqnums->size(), to);
-  }
-
-  std::optional<uint64_t> Next() {
-    if (begin_ == end_) return std::nullopt;
-    return reverse_ ? *--end_ : *begin_++;
-  }
-
- private:
-  const uint64_t* begin_ = nullptr;
-  const uint64_t* end_ = nullptr;
-  bool reverse_;
 };
 
 class Scan {
@@ -58,33 +40,46 @@ class Scan {
         request_(request),
         mode_(mode),
         output_(output),
-        index_(request.tag.empty() ? state.book_index : state.index),
+        kind_(request.tag.empty() ? StreamKind::kBook : StreamKind::kTag),
         stream_(request.tag.empty() ? request.book
                                     : StreamOf(state.identity.hash_seed(), request.book, request.tag)),
         from_(request.from),
         to_(request.to) {}
 
   Status Run() {
-    while (true) {
-      std::optional<HotLocation> cold;
-      SegmentFile file;
-      {
-        std::shared_lock lock(state_.mutex);
-        if (const Status status = WalkHot(&cold); !status.ok() || done_) return Settle(status);
-        const auto segment = state_.segments.find(cold->segment);
-        DAYBOOK_ASSERT(segment != state_.segments.end());
-        file = segment->second;
-      }
-      if (const Status status = Fetch(file, *cold); !status.ok() || done_) return Settle(status);
-    }
-  }
-
- private:
-  // Records in front of a failure are handed out first; the failure meets the next call.
-  Status Settle(const Status& status) {
+    const Status status = WalkParts();
+    // Records in front of a failure are handed out first; the failure meets the next call.
     if (status.ok() || output_->found.empty()) return status;
     output_->more = true;
     return Status::Ok();
+  }
+
+ private:
+  Status WalkParts() {
+    {
+      const std::shared_lock lock(state_.mutex);
+      DAYBOOK_RETURN_IF_ERROR(CheckName());
+      if (!Clamp()) return CheckNothing();
+      version_ = state_.version;
+      frozen_ = state_.frozen;
+      active_ = state_.active;
+    }
+    if (request_.reverse) {
+      DAYBOOK_RETURN_IF_ERROR(WalkTables());
+      for (size_t i = version_->runs.size(); i > 0 && !done_; --i)
+        DAYBOOK_RETURN_IF_ERROR(WalkRun(*version_->runs[i - 1]));
+    } else {
+      for (size_t i = FirstRun(); i < version_->runs.size() && !done_; ++i)
+        DAYBOOK_RETURN_IF_ERROR(WalkRun(*version_->runs[i]));
+      if (!done_) DAYBOOK_RETURN_IF_ERROR(WalkTables());
+    }
+    return done_ ? Status::Ok() : CheckNothing();
+  }
+
+  Status CheckName() const {
+    if (state_.damage.empty()) return Status::Ok();
+    const BookTable::Book* book = state_.books.Find(request_.book);
+    return book == nullptr || !book->named ? state_.damage.CheckUnnamedBook() : Status::Ok();
   }
 
   // Narrows the range to what is visible and not trimmed. False: nothing is left.
@@ -92,53 +87,146 @@ class Scan {
     const BookTable::Book* book = state_.books.Find(request_.book);
     if (book == nullptr || state_.visible_end == 0) return false;
     from_ = std::max(from_, book->trim_before);
-    // The end is fixed by the first look, so that a scan does not run after appends for ever.
-    if (end_ == 0) end_ = state_.visible_end;
-    to_ = std::min(to_, end_ - 1);
+    // The end is fixed here, so that a scan does not run after appends for ever.
+    to_ = std::min(to_, state_.visible_end - 1);
     return from_ <= to_;
   }
 
-  // Takes records as long as they are in memory; `*cold` is the first that is not.
-  Status WalkHot(std::optional<HotLocation>* cold) {
-    if (!state_.damage.empty()) {
-      const BookTable::Book* book = state_.books.Find(request_.book);
-      if (book == nullptr || !book->named) DAYBOOK_RETURN_IF_ERROR(state_.damage.CheckUnnamedBook());
-    }
-    if (!Clamp()) return CheckNothing();
-    StreamWalk walk(index_.Find(stream_), from_, to_, request_.reverse);
-    while (true) {
-      const std::optional<uint64_t> next = walk.Next();
-      if (!next.has_value()) return CheckNothing();
-      if (!state_.damage.empty()) {
-        DAYBOOK_RETURN_IF_ERROR(request_.reverse ? state_.damage.Check(*next, to_)
-                                                 : state_.damage.Check(from_, *next));
-      }
-      const std::optional<HotLocation> location = state_.batches.Locate(*next, &batch_hint_);
-      DAYBOOK_ASSERT(location.has_value());
-      if (location->hot == nullptr) {
-        *cold = location;
-        return Status::Ok();
-      }
-      RecordView record;
-      DAYBOOK_ASSERT(ParseRecord({location->hot, location->size}, &record) == ParseResult::kOk);
-      Take(*location, record);
-      if (done_) return Status::Ok();
-    }
-  }
-
   // The range holds nothing more, unless damage hides it.
-  Status CheckNothing() {
-    if (!state_.damage.empty() && from_ <= to_) DAYBOOK_RETURN_IF_ERROR(state_.damage.Check(from_, to_));
-    return Finish();
+  Status CheckNothing() const {
+    return state_.damage.empty() || from_ > to_ ? Status::Ok() : state_.damage.Check(from_, to_);
   }
 
-  Status Finish() {
-    done_ = true;
+  // No damage lies between where the scan has come and `next`.
+  [[nodiscard]] Status CheckUpTo(uint64_t next) const {
+    if (state_.damage.empty()) return Status::Ok();
+    return request_.reverse ? state_.damage.Check(next, to_) : state_.damage.Check(from_, next);
+  }
+
+  [[nodiscard]] size_t FirstRun() const {
+    const auto at =
+        std::partition_point(version_->runs.begin(), version_->runs.end(),
+                             [&](const SharedRun& run) { return run->info().end_seqnum <= from_; });
+    return static_cast<size_t>(at - version_->runs.begin());
+  }
+
+  // --- The part of the index that is in memory ---
+
+  Status WalkTables() {
+    const std::array<const MemTable*, 2> tables = {frozen_.get(), active_.get()};
+    for (size_t i = 0; i < tables.size() && !done_; ++i) {
+      const MemTable* table = tables[request_.reverse ? 1 - i : i];
+      if (table != nullptr) DAYBOOK_RETURN_IF_ERROR(WalkTable(*table));
+    }
     return Status::Ok();
   }
 
+  Status WalkTable(const MemTable& table) {
+    while (from_ <= to_ && !done_) {
+      RecordLocation cold;
+      bool found = false;
+      {
+        const std::shared_lock lock(state_.mutex);
+        DAYBOOK_RETURN_IF_ERROR(TakeHot(table, &cold, &found));
+      }
+      if (done_ || !found) return Status::Ok();
+      DAYBOOK_RETURN_IF_ERROR(Fetch(cold));
+    }
+    return Status::Ok();
+  }
+
+  // Takes records as long as they are in memory; `*cold` is the first that is not. `*found` is false
+  // when the table holds no more.
+  Status TakeHot(const MemTable& table, RecordLocation* cold, bool* found) {
+    const TagIndex::Stream seqnums = table.streams(kind_).Find(stream_);
+    size_t begin = seqnums.LowerBound(from_);
+    size_t end = seqnums.UpperBound(to_);
+    while (begin < end) {
+      const uint64_t next = seqnums[request_.reverse ? --end : begin++];
+      DAYBOOK_RETURN_IF_ERROR(CheckUpTo(next));
+      const std::optional<RecordLocation> location = table.batches.Locate(next, &batch_hint_);
+      DAYBOOK_ASSERT(location.has_value());
+      const std::byte* hot = state_.slabs.Find(*location, &slab_hint_);
+      if (hot == nullptr) {
+        *cold = *location;
+        *found = true;
+        return Status::Ok();
+      }
+      TakeChecked(*location, {hot, location->size});
+      if (done_) return Status::Ok();
+    }
+    *found = false;
+    return Status::Ok();
+  }
+
+  // The bytes were checked when they were written or read.
+  void TakeChecked(const RecordLocation& location, std::span<const std::byte> bytes) {
+    RecordView record;
+    DAYBOOK_ASSERT(ParseRecord(bytes, &record) == ParseResult::kOk);
+    Take(location, record);
+  }
+
+  // --- The part that is on disk ---
+
+  Status WalkRun(const IndexRun& run) {
+    const IndexRunInfo& info = run.info();
+    bool more = true;
+    while (more && !done_ && from_ <= to_ && from_ < info.end_seqnum && to_ >= info.first_seqnum) {
+      const size_t wanted = std::min<size_t>(request_.limit - output_->found.size(), kPostingsAtOnce);
+      std::vector<uint64_t> seqnums;
+      DAYBOOK_RETURN_IF_ERROR(Blame(run, run.ReadPostings(kind_, stream_, from_, to_, request_.reverse,
+                                                          wanted, mode_, &seqnums, &more)));
+      for (const uint64_t seqnum : seqnums) {
+        DAYBOOK_RETURN_IF_ERROR(CheckUpTo(seqnum));
+        DAYBOOK_RETURN_IF_ERROR(TakeAt(run, seqnum));
+        if (done_) return Status::Ok();
+      }
+    }
+    return Status::Ok();
+  }
+
+  Status TakeAt(const IndexRun& run, uint64_t seqnum) {
+    const IndexRun* place = &run;
+    const auto overlay = std::partition_point(
+        version_->overlays.begin(), version_->overlays.end(),
+        [&](const SharedRun& candidate) { return candidate->info().end_seqnum <= seqnum; });
+    const bool rewritten = overlay != version_->overlays.end() && (*overlay)->info().first_seqnum <= seqnum;
+    if (rewritten) place = overlay->get();
+    RecordLocation location;
+    bool found = false;
+    DAYBOOK_RETURN_IF_ERROR(Blame(*place, place->Locate(seqnum, mode_, &location, &found)));
+    // Of a rewritten segment only what was alive is left.
+    if (!found && rewritten) return StepOver(seqnum);
+    if (!found) {
+      return Blame(*place,
+                   {StatusCode::kCorrupt, place->path() + ": it names the record with seqnum " +
+                                              std::to_string(seqnum) + " and does not say where it lies"});
+    }
+    {
+      const std::shared_lock lock(state_.mutex);
+      if (const std::byte* hot = state_.slabs.Find(location, &slab_hint_); hot != nullptr) {
+        TakeChecked(location, {hot, location.size});
+        return Status::Ok();
+      }
+    }
+    return Fetch(location);
+  }
+
+  // A run that does not hold what it should is made again from the segments by whoever may wait.
+  Status Blame(const IndexRun& run, const Status& status) {
+    if (status.Is(StatusCode::kCorrupt)) output_->damaged_run = run.info().run;
+    return status;
+  }
+
+  // --- Records ---
+
   // Reads a record from its file and takes it.
-  Status Fetch(const SegmentFile& file, const HotLocation& location) {
+  Status Fetch(const RecordLocation& location) {
+    SegmentFile file;
+    const Status opened = state_.segments.Get(location.segment, mode_, &file);
+    // The segment has gone since the scan began: what was in it was trimmed, or lies elsewhere now.
+    if (opened.Is(StatusCode::kNotFound)) return Moved(location.seqnum);
+    DAYBOOK_RETURN_IF_ERROR(opened);
     if (!window_.Holds(location)) DAYBOOK_RETURN_IF_ERROR(Fill(file, location));
     RecordView record;
     const std::span<const std::byte> bytes =
@@ -148,6 +236,7 @@ class Scan {
                       RecordCrc(RecordCrcBase(state_.identity, location.shard), location.local_id,
                                 record.checked) == record.crc;
     if (!good) {
+      window_.bytes.clear();
       return {StatusCode::kCorrupt, file.path + ", offset " + std::to_string(location.offset) +
                                         ": the checksum of the record with seqnum " +
                                         std::to_string(location.seqnum) + " does not hold"};
@@ -156,7 +245,30 @@ class Scan {
     return Status::Ok();
   }
 
-  Status Fill(const SegmentFile& file, const HotLocation& location) {
+  Status Moved(uint64_t seqnum) {
+    const std::shared_lock lock(state_.mutex);
+    const BookTable::Book* book = state_.books.Find(request_.book);
+    if (book != nullptr && seqnum < book->trim_before) return StepOver(seqnum);
+    if (version_ == state_.version) {
+      return {StatusCode::kCorrupt, "the segment of the record with seqnum " + std::to_string(seqnum) +
+                                        " is no segment of the log"};
+    }
+    // Whoever asks again finds it where it lies now.
+    output_->moved = true;
+    return {StatusCode::kWouldBlock, "the record was moved"};
+  }
+
+  Status StepOver(uint64_t seqnum) {
+    if (request_.reverse) {
+      if (seqnum == 0) done_ = true;
+      to_ = seqnum - 1;
+    } else {
+      from_ = seqnum + 1;
+    }
+    return Status::Ok();
+  }
+
+  Status Fill(const SegmentFile& file, const RecordLocation& location) {
     const bool wide = request_.limit > 1 && window_.IsNear(location);
     const size_t wanted = wide ? std::max(location.size, kWindowBytes) : location.size;
     window_.bytes.resize(wanted);
@@ -179,19 +291,14 @@ class Scan {
   }
 
   // Hands a record out, unless the hash of another tag led here, and steps behind it.
-  void Take(const HotLocation& location, const RecordView& record) {
+  void Take(const RecordLocation& location, const RecordView& record) {
     const bool mine = record.book == request_.book && (request_.tag.empty() || HasTag(record, request_.tag));
     if (mine && !Put(location, record)) {
       done_ = true;
       output_->more = true;
       return;
     }
-    if (request_.reverse) {
-      if (location.seqnum == 0) done_ = true;
-      to_ = location.seqnum - 1;
-    } else {
-      from_ = location.seqnum + 1;
-    }
+    (void)StepOver(location.seqnum);
     if (output_->found.size() < request_.limit) return;
     // Whether there is more is not looked up: whoever wants to know asks for it.
     done_ = true;
@@ -199,7 +306,7 @@ class Scan {
   }
 
   // False if the output is full.
-  bool Put(const HotLocation& location, const RecordView& record) {
+  bool Put(const RecordLocation& location, const RecordView& record) {
     const size_t size = record.tags.size() + record.data.size();
     std::byte* to = nullptr;
     if (output_->fixed.data() != nullptr) {
@@ -225,41 +332,84 @@ class Scan {
   const ReadRequest& request_;
   const ReadMode mode_;
   ReadOutput* const output_;
-  const TagIndex& index_;
+  const StreamKind kind_;
   const uint64_t stream_;
   uint64_t from_;
   uint64_t to_;
-  uint64_t end_ = 0;
+  std::shared_ptr<const IndexVersion> version_;
+  std::shared_ptr<const MemTable> frozen_;
+  std::shared_ptr<const MemTable> active_;
   Window window_;
   size_t batch_hint_ = 0;
+  uint64_t slab_hint_ = 0;
   bool done_ = false;
 };
 
 }  // namespace
 
 Status ReadRecords(const LogState& state, const ReadRequest& request, ReadMode mode, ReadOutput* output) {
-  return Scan(state, request, mode, output).Run();
+  while (true) {
+    output->moved = false;
+    const Status status = Scan(state, request, mode, output).Run();
+    if (status.ok() || !output->moved) return status;
+  }
 }
 
-Status SeqnumAtTime(const LogState& state, uint64_t book, uint64_t time, uint64_t* seqnum) {
-  std::shared_lock lock(state.mutex);
-  const BookTable::Book* entry = state.books.Find(book);
-  const uint64_t trimmed = entry == nullptr ? 0 : entry->trim_before;
-  *seqnum = 0;
-  if (state.visible_end == 0) return Status::Ok();
-  const uint64_t last = state.visible_end - 1;
-  const std::optional<uint64_t> from = state.batches.FirstAtOrAfterTime(time);
-  if (!state.damage.empty()) DAYBOOK_RETURN_IF_ERROR(state.damage.Check(0, last));
-  if (from.has_value()) {
-    const std::optional<uint64_t> next = state.book_index.Next(book, std::max(*from, trimmed));
-    // A batch that is being published may stand in the index already.
-    if (next.has_value() && *next < state.visible_end) {
-      *seqnum = *next;
-      return Status::Ok();
-    }
+namespace {
+
+// The first position whose record was ordered at or after `time`, in any book; kSeqnumEnd if there is none.
+Status PositionAtTime(const LogState& state, uint64_t time, ReadMode mode, uint64_t* position) {
+  std::shared_ptr<const IndexVersion> version;
+  std::array<std::shared_ptr<const MemTable>, 2> tables;
+  {
+    const std::shared_lock lock(state.mutex);
+    version = state.version;
+    tables = {state.frozen, state.active};
   }
-  const std::optional<uint64_t> tail = state.book_index.Previous(book, last);
-  *seqnum = tail.has_value() && *tail >= trimmed ? *tail + 1 : 0;
+  for (const SharedRun& run : version->runs) {
+    std::optional<uint64_t> found;
+    DAYBOOK_RETURN_IF_ERROR(run->FirstAtOrAfterTime(time, mode, &found));
+    if (!found.has_value()) continue;
+    *position = *found;
+    return Status::Ok();
+  }
+  *position = kSeqnumEnd;
+  const std::shared_lock lock(state.mutex);
+  for (const std::shared_ptr<const MemTable>& table : tables) {
+    const auto found = table == nullptr ? std::nullopt : table->batches.FirstAtOrAfterTime(time);
+    if (!found.has_value()) continue;
+    *position = *found;
+    break;
+  }
+  return Status::Ok();
+}
+
+}  // namespace
+
+Status SeqnumAtTime(const LogState& state, uint64_t book, uint64_t time, ReadMode mode, uint64_t* seqnum) {
+  *seqnum = 0;
+  {
+    const std::shared_lock lock(state.mutex);
+    if (state.visible_end == 0) return Status::Ok();
+    if (!state.damage.empty()) DAYBOOK_RETURN_IF_ERROR(state.damage.Check(0, state.visible_end - 1));
+  }
+  uint64_t position = 0;
+  DAYBOOK_RETURN_IF_ERROR(PositionAtTime(state, time, mode, &position));
+  ReadRequest request;
+  request.book = book;
+  request.from = position;
+  request.to = kSeqnumEnd;
+  ReadOutput output;
+  DAYBOOK_RETURN_IF_ERROR(ReadRecords(state, request, mode, &output));
+  if (!output.found.empty()) {
+    *seqnum = output.found.front().seqnum;
+    return Status::Ok();
+  }
+  request.from = 0;
+  request.reverse = true;
+  output = {};
+  DAYBOOK_RETURN_IF_ERROR(ReadRecords(state, request, mode, &output));
+  *seqnum = output.found.empty() ? 0 : output.found.front().seqnum + 1;
   return Status::Ok();
 }
 

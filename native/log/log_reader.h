@@ -21,6 +21,7 @@ struct ReadRequest {
   uint64_t to = 0;       // inclusive
   bool reverse = false;
   uint32_t limit = 1;
+  bool at_time = false;  // for queues of reads: `from` is a time, and SeqnumAtTime is asked for
 };
 
 // A record that was found. Tags and data lie in the output, the data right behind the tags.
@@ -42,8 +43,10 @@ struct ReadOutput {
   std::vector<std::byte> growing;
   std::vector<FoundRecord> found;
   size_t used = 0;
-  bool more = false;  // the range may hold more behind the last record
-  size_t needed = 0;  // fixed only: nothing was taken, because the next record needs this much
+  bool more = false;         // the range may hold more behind the last record
+  size_t needed = 0;         // fixed only: nothing was taken, because the next record needs this much
+  uint64_t damaged_run = 0;  // not 0: the answer was kCorrupt because of this index run
+  bool moved = false;        // the scan's
 
   [[nodiscard]] const std::byte* bytes() const {
     return fixed.data() != nullptr ? fixed.data() : growing.data();
@@ -56,7 +59,7 @@ struct ReadOutput {
 Status ReadRecords(const LogState& state, const ReadRequest& request, ReadMode mode, ReadOutput* output);
 
 // First visible seqnum of the book whose record was ordered at or after `time` (milliseconds
-// since 1970), else the book's tail + 1.
-Status SeqnumAtTime(const LogState& state, uint64_t book, uint64_t time, uint64_t* seqnum);
+// since 1970), else the book's tail + 1. kWouldBlock in kNoWait as for ReadRecords.
+Status SeqnumAtTime(const LogState& state, uint64_t book, uint64_t time, ReadMode mode, uint64_t* seqnum);
 
 }  // namespace daybook

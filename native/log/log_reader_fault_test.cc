@@ -29,11 +29,11 @@ TEST(LogReaderFaultTest, WhoMayNotWaitIsToldSoAndWhoMayIsServed) {
 }
 
 TEST(LogReaderFaultTest, WhatIsInMemoryIsHandedOutBeforeTheDiskIsNeeded) {
-  World world(300);
+  World world(400);
   for (int i = 0; i < 4; ++i) world.Commit({{1, {"a"}, std::to_string(i)}}, 1);
   world.env.SetCached(false);
-  ASSERT_EQ(world.state.batches.Locate(0)->hot, nullptr);
-  ASSERT_NE(world.state.batches.Locate(3)->hot, nullptr);
+  ASSERT_FALSE(world.IsHot(0));
+  ASSERT_TRUE(world.IsHot(3));
   ReadOutput newest;
   ASSERT_OK(ReadRecords(world.state, Request("a", 100, true), ReadMode::kNoWait, &newest));
   ASSERT_GE(newest.found.size(), 1u);
@@ -45,7 +45,7 @@ TEST(LogReaderFaultTest, WhatIsInMemoryIsHandedOutBeforeTheDiskIsNeeded) {
 TEST(LogReaderFaultTest, ARottenRecordIsAnErrorThatNamesItAndNeverAWrongRecord) {
   World world(0);
   world.Commit({{1, {"a"}, "good"}, {1, {"a"}, "rotten"}, {1, {"a"}, "good too"}}, 1);
-  const RecordLocation at = *world.state.batches.Locate(1);
+  const RecordLocation at = world.Locate(1);
   const ByteVector good = world.env.ReadWholeFile(world.path());
   const size_t size = EncodedRecord(world.model[1].record).size();
   for (size_t bit = 0; bit < 8 * size; ++bit) {
@@ -72,7 +72,7 @@ TEST(LogReaderFaultTest, AFileThatBecameShorterIsCorruptAndAFailingDiskIsAnIoErr
   World world(0);
   world.Commit({{1, {"a"}, "data"}}, 1);
   ByteVector bytes = world.env.ReadWholeFile(world.path());
-  bytes.resize(world.state.batches.Locate(0)->offset + 3);
+  bytes.resize(world.Locate(0).offset + 3);
   const ByteVector whole = world.env.ReadWholeFile(world.path());
   world.env.WriteWholeFile(world.path(), bytes);
   ReadOutput output;
@@ -185,14 +185,14 @@ TEST(LogReaderFaultTest, AStreamOfNothingButCollisionsIsEmpty) {
 TEST(LogReaderFaultTest, ASeqnumByTimeIsTheBooksFirstRecordOrderedThenOrLater) {
   World world(0);
   uint64_t seqnum = 99;
-  ASSERT_OK(SeqnumAtTime(world.state, 1, 0, &seqnum));
+  ASSERT_OK(SeqnumAtTime(world.state, 1, 0, ReadMode::kMayBlock, &seqnum));
   EXPECT_EQ(seqnum, 0u) << "an empty book";
   world.Commit({{1, {}, "0"}, {2, {}, "1"}}, 1000);
   world.Commit({{2, {}, "2"}}, 2000);
   world.Commit({{1, {}, "3"}}, 3000);
   const auto at = [&](uint64_t book, uint64_t time) {
     uint64_t found = 99;
-    EXPECT_OK(SeqnumAtTime(world.state, book, time, &found));
+    EXPECT_OK(SeqnumAtTime(world.state, book, time, ReadMode::kMayBlock, &found));
     return found;
   };
   EXPECT_EQ(at(1, 0), 0u);
@@ -213,10 +213,10 @@ TEST(LogReaderFaultTest, ASeqnumByTimeIsNeverOneOfAnotherBooksThatSharesTheHash)
   World world(1 << 20);
   world.Commit({{2, {}, "of another book"}}, 1000);
   // Streams of tags and numbers of books are apart, so a tag's hash that equals a book's number is harmless.
-  world.state.index.Add(1, 0);
+  world.state.active->tags.Add(1, 0);
   world.Commit({{1, {}, "mine"}}, 1000);
   uint64_t seqnum = 99;
-  ASSERT_OK(SeqnumAtTime(world.state, 1, 0, &seqnum));
+  ASSERT_OK(SeqnumAtTime(world.state, 1, 0, ReadMode::kMayBlock, &seqnum));
   EXPECT_EQ(seqnum, 1u);
 }
 
@@ -226,12 +226,12 @@ TEST(LogReaderFaultTest, ASeqnumByTimeIsNeverOneThatNobodyMaySeeYet) {
   world.Commit({{1, {}, "1"}}, 2000);
   world.state.visible_end = 1;  // the second batch is being published
   uint64_t seqnum = 99;
-  ASSERT_OK(SeqnumAtTime(world.state, 1, 2000, &seqnum));
+  ASSERT_OK(SeqnumAtTime(world.state, 1, 2000, ReadMode::kMayBlock, &seqnum));
   EXPECT_EQ(seqnum, 1u) << "behind the last that is visible, whatever comes there";
   world.LeaveOut(10);
   world.Commit({{1, {}, "12"}}, 3000);
   world.state.visible_end = 2;
-  ASSERT_OK(SeqnumAtTime(world.state, 1, 3000, &seqnum));
+  ASSERT_OK(SeqnumAtTime(world.state, 1, 3000, ReadMode::kMayBlock, &seqnum));
   EXPECT_EQ(seqnum, 2u);
 }
 

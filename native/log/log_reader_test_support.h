@@ -57,7 +57,7 @@ inline std::vector<ModelRecord> Taken(const ReadOutput& output) {
 // A log state with one segment, and beside it the records that it should show.
 class World {
  public:
-  explicit World(uint64_t cache_bytes) : state(cache_bytes), faults(&env) {
+  explicit World(uint64_t cache_bytes) : faults(&env), state(cache_bytes, &faults, "/log") {
     state.identity = ExampleIdentity();
     EXPECT_TRUE(state.books.Name(1, "one"));
     EXPECT_TRUE(state.books.Name(2, "two"));
@@ -65,8 +65,8 @@ class World {
     SegmentHeader header;
     header.identity = state.identity;
     header.segment = 1;
-    EXPECT_OK(SegmentWriter::Create(&faults, "/log", header, &writer_));
-    state.segments[1] = {writer_->file(), writer_->path()};
+    EXPECT_OK(SegmentWriter::Create(&faults, "/log", header, 0, &writer_));
+    state.segments.Add(1, writer_->file());
   }
 
   // Writes and publishes one batch; shard 0 takes the first half of the records.
@@ -90,7 +90,7 @@ class World {
 
   void LeaveOut(uint64_t positions) { cursor_.RaiseNextSeqnum(cursor_.next_seqnum() + positions); }
   void Collide(uint64_t book, const std::string& tag, uint64_t seqnum) {
-    state.index.Add(StreamOf(state.identity.hash_seed(), book, tag), seqnum);
+    state.active->tags.Add(StreamOf(state.identity.hash_seed(), book, tag), seqnum);
   }
 
   [[nodiscard]] std::vector<ModelRecord> Expected(const ReadRequest& request) const {
@@ -106,9 +106,16 @@ class World {
 
   std::string path() const { return writer_->path(); }
 
+  // Where the record lies, and its bytes if they are in memory.
+  [[nodiscard]] RecordLocation Locate(uint64_t seqnum) const { return *state.active->batches.Locate(seqnum); }
+  [[nodiscard]] bool IsHot(uint64_t seqnum) const {
+    uint64_t hint = 0;
+    return state.slabs.Find(Locate(seqnum), &hint) != nullptr;
+  }
+
   MemoryEnv env;
-  LogState state;
   FaultEnv faults;
+  LogState state;
   std::vector<ModelRecord> model;
 
  private:

@@ -5,6 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include "log/state_codec.h"
+
 namespace daybook {
 
 namespace {
@@ -20,15 +22,9 @@ void AddPostings(const std::vector<Posting>& postings, TagIndex* index, std::sha
 }
 }  // namespace
 
-void LogState::Publish(const OrderedBatch& batch, uint64_t segment, uint64_t offset, SharedSlab slab,
-                       uint64_t end_seqnum) {
-  {
-    const std::unique_lock lock(mutex);
-    batches.Append(batch, segment, offset, std::move(slab));
-  }
-  AddPostings(batch.postings, &index, &mutex);
-  AddPostings(batch.book_postings, &book_index, &mutex);
-  const std::unique_lock lock(mutex);
+void LogState::ApplyCommands(const OrderedBatch& batch) {
+  // The state repeats what was said before the batch, so it comes first. It was checked when it was read.
+  if (!batch.state.empty()) (void)DecodeBooks(batch.state, &books);
   for (const Command& command : batch.commands) {
     // A name that contradicts another cannot come from this code; readers then see the first.
     if (command.kind == CommandKind::kNameBook) (void)books.Name(command.book, command.name);
@@ -36,6 +32,25 @@ void LogState::Publish(const OrderedBatch& batch, uint64_t segment, uint64_t off
     if (command.kind == CommandKind::kDropBook) books.Drop(command.book, command.before);
     if (command.kind == CommandKind::kRetention) books.Retain(command.book, command.retention);
   }
+  for (const OrderedBatch::BookCount& count : batch.book_counts)
+    books.Count(count.book, count.records, count.bytes, count.end);
+}
+
+void LogState::Publish(const OrderedBatch& batch, uint64_t segment, uint64_t offset, SharedSlab slab,
+                       uint64_t end_seqnum) {
+  // A batch lies in the runs, or behind them, as a whole.
+  if (batch.first_seqnum >= active->first_seqnum && !batch.offsets.empty()) {
+    {
+      const std::unique_lock lock(mutex);
+      active->batches.Append(batch, segment, offset);
+      slabs.Append(batch.first_seqnum, batch.first_seqnum + batch.offsets.size(), segment, offset,
+                   std::move(slab));
+    }
+    AddPostings(batch.postings, &active->tags, &mutex);
+    AddPostings(batch.book_postings, &active->books, &mutex);
+  }
+  const std::unique_lock lock(mutex);
+  ApplyCommands(batch);
   visible_end = end_seqnum;
 }
 

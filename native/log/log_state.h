@@ -6,39 +6,54 @@
 #include <memory>
 #include <shared_mutex>
 #include <string>
-#include <unordered_map>
+#include <vector>
 
 #include "daybook/env.h"
-#include "log/batch_table.h"
 #include "log/book_table.h"
 #include "log/damage_map.h"
 #include "log/identity.h"
-#include "log/tag_index.h"
+#include "log/index_run.h"
+#include "log/mem_table.h"
+#include "log/segment_files.h"
+#include "log/slab_cache.h"
 
 namespace daybook {
 
-struct SegmentFile {
-  std::shared_ptr<File> file;
-  std::string path;
+using SharedRun = std::shared_ptr<const IndexRun>;
+
+// The part of the index that is on disk; never changed once it is shared.
+struct IndexVersion {
+  std::vector<SharedRun> runs;      // ascending, their stretches disjoint
+  std::vector<SharedRun> overlays;  // where records of rewritten segments lie now; ascending, disjoint
 };
 
 struct LogState {
-  explicit LogState(uint64_t cache_bytes) : batches(cache_bytes) {}
+  explicit LogState(uint64_t slab_bytes, Env* env = nullptr, const std::string& directory = {})
+      : version(std::make_shared<IndexVersion>()),
+        active(std::make_shared<MemTable>(0)),
+        slabs(slab_bytes),
+        segments(env, directory) {}
 
   // Makes a batch visible, as a whole: readers look no further than visible_end, which is raised
   // last. Takes the lock a bounded number of postings at a time, so that no reader waits for long.
+  // Records below the active table are in a run already; their postings are left out.
   void Publish(const OrderedBatch& batch, uint64_t segment, uint64_t offset, SharedSlab slab,
                uint64_t end_seqnum);
 
+  // REQUIRES: the lock, exclusive, or nobody else there.
+  void ApplyCommands(const OrderedBatch& batch);
+
   mutable std::shared_mutex mutex;
   LogIdentity identity;
-  TagIndex index;       // by StreamOf
-  TagIndex book_index;  // by number of the book
-  BatchTable batches;
+  // The index, from the oldest part to the newest. Each answers for the seqnums in front of the next.
+  std::shared_ptr<const IndexVersion> version;
+  std::shared_ptr<const MemTable> frozen;  // is being written as a run; or null
+  std::shared_ptr<MemTable> active;
+  SlabCache slabs;
   BookTable books;
   DamageMap damage;
-  std::unordered_map<uint64_t, SegmentFile> segments;
-  uint64_t visible_end = 0;  // every ordered record below is visible
+  mutable SegmentFiles segments;  // has a lock of its own
+  uint64_t visible_end = 0;       // every ordered record below is visible
 };
 
 }  // namespace daybook

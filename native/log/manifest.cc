@@ -5,6 +5,7 @@
 #include "base/coding.h"
 #include "log/file_name.h"
 #include "log/metalog_entry.h"
+#include "log/whole_file.h"
 
 namespace daybook {
 namespace {
@@ -27,7 +28,10 @@ bool DecodeSegment(ByteReader* reader, ManifestSegment* segment) {
   uint64_t state = 0;
   if (!reader->ReadVarint(&segment->segment) || !reader->ReadVarint(&kind) || !reader->ReadVarint(&lane) ||
       !reader->ReadVarint(&state) || !reader->ReadVarint(&segment->first_batch) ||
-      !reader->ReadVarint(&segment->end_batch) || !reader->ReadVarint(&segment->end_offset)) {
+      !reader->ReadVarint(&segment->end_batch) || !reader->ReadVarint(&segment->end_offset) ||
+      !reader->ReadVarint(&segment->first_seqnum) || !reader->ReadVarint(&segment->end_seqnum) ||
+      !reader->ReadU32(&segment->end_checksum) || !reader->ReadVarint(&segment->records) ||
+      !reader->ReadVarint(&segment->overlay)) {
     return false;
   }
   if (kind < 1 || kind > 2 || lane > UINT16_MAX || state > 1) return false;
@@ -35,6 +39,101 @@ bool DecodeSegment(ByteReader* reader, ManifestSegment* segment) {
   segment->lane = static_cast<uint32_t>(lane);
   segment->closed = state == 1;
   return true;
+}
+
+enum Field : uint64_t { kNextFile = 1, kGone = 2, kRuns = 64, kOverlays = 65, kCheckpoints = 66 };
+
+bool DecodeRuns(ByteReader* reader, std::vector<IndexRunInfo>* runs) {
+  while (reader->remaining() > 0) {
+    IndexRunInfo run;
+    if (!reader->ReadVarint(&run.run) || !reader->ReadVarint(&run.first_seqnum) ||
+        !reader->ReadVarint(&run.end_seqnum) || !reader->ReadVarint(&run.bytes) ||
+        !reader->ReadVarint(&run.records) || run.first_seqnum > run.end_seqnum) {
+      return false;
+    }
+    runs->push_back(run);
+  }
+  return true;
+}
+
+bool DecodeCheckpoints(ByteReader* reader, std::vector<CheckpointInfo>* checkpoints) {
+  while (reader->remaining() > 0) {
+    CheckpointInfo info;
+    if (!reader->ReadVarint(&info.checkpoint) || !reader->ReadVarint(&info.batch) ||
+        !reader->ReadVarint(&info.bytes)) {
+      return false;
+    }
+    checkpoints->push_back(info);
+  }
+  return true;
+}
+
+ParseResult DecodeField(uint64_t kind, std::span<const std::byte> body, Manifest* manifest) {
+  ByteReader reader(body);
+  bool good = true;
+  switch (kind) {
+    case kNextFile:
+      good = reader.ReadVarint(&manifest->next_file);
+      break;
+    case kGone:
+      good = reader.ReadVarint(&manifest->state_batch) && reader.ReadVarint(&manifest->gone_seqnum);
+      break;
+    case kRuns:
+      good = DecodeRuns(&reader, &manifest->runs);
+      break;
+    case kOverlays:
+      good = DecodeRuns(&reader, &manifest->overlays);
+      break;
+    case kCheckpoints:
+      good = DecodeCheckpoints(&reader, &manifest->checkpoints);
+      break;
+    default:
+      return kind < kKindSkippable ? ParseResult::kNewer : ParseResult::kOk;
+  }
+  return good && reader.remaining() == 0 ? ParseResult::kOk : ParseResult::kDamaged;
+}
+
+void EncodeField(uint64_t kind, const std::vector<std::byte>& body, ByteWriter* writer) {
+  writer->PutVarint(kind);
+  writer->PutVarint(body.size());
+  writer->PutBytes(body);
+}
+
+std::vector<std::byte> EncodeRuns(const std::vector<IndexRunInfo>& runs) {
+  std::vector<std::byte> body;
+  for (const IndexRunInfo& run : runs) {
+    for (const uint64_t value : {run.run, run.first_seqnum, run.end_seqnum, run.bytes, run.records})
+      PutVarint(&body, value);
+  }
+  return body;
+}
+
+// Only what is not as in a manifest without it.
+void EncodeFields(const Manifest& manifest, ByteWriter* writer) {
+  std::vector<std::byte> fields;
+  ByteWriter to(&fields);
+  uint64_t count = 0;
+  const auto put = [&](uint64_t kind, const std::vector<std::byte>& body, bool is_there) {
+    if (!is_there) return;
+    EncodeField(kind, body, &to);
+    ++count;
+  };
+  std::vector<std::byte> next_file;
+  PutVarint(&next_file, manifest.next_file);
+  put(kNextFile, next_file, manifest.next_file != 1);
+  std::vector<std::byte> gone;
+  PutVarint(&gone, manifest.state_batch);
+  PutVarint(&gone, manifest.gone_seqnum);
+  put(kGone, gone, manifest.state_batch != 0 || manifest.gone_seqnum != 0);
+  put(kRuns, EncodeRuns(manifest.runs), !manifest.runs.empty());
+  put(kOverlays, EncodeRuns(manifest.overlays), !manifest.overlays.empty());
+  std::vector<std::byte> checkpoints;
+  for (const CheckpointInfo& info : manifest.checkpoints) {
+    for (const uint64_t value : {info.checkpoint, info.batch, info.bytes}) PutVarint(&checkpoints, value);
+  }
+  put(kCheckpoints, checkpoints, !manifest.checkpoints.empty());
+  writer->PutVarint(count);
+  writer->PutBytes(fields);
 }
 
 Status DecodeBody(std::span<const std::byte> body, Manifest* manifest) {
@@ -55,8 +154,12 @@ Status DecodeBody(std::span<const std::byte> body, Manifest* manifest) {
   for (uint64_t i = 0; i < count; ++i) {
     uint64_t kind = 0;
     uint64_t size = 0;
-    if (!reader.ReadVarint(&kind) || !reader.ReadVarint(&size) || !reader.Skip(size)) return damaged;
-    if (kind < kKindSkippable) {
+    std::span<const std::byte> field;
+    if (!reader.ReadVarint(&kind) || !reader.ReadVarint(&size) || !reader.ReadBytes(size, &field))
+      return damaged;
+    const ParseResult decoded = DecodeField(kind, field, manifest);
+    if (decoded == ParseResult::kDamaged) return damaged;
+    if (decoded == ParseResult::kNewer) {
       return {StatusCode::kFormat, "the manifest holds a field (kind " + std::to_string(kind) +
                                        ") that this version of daybook does not know"};
     }
@@ -64,33 +167,8 @@ Status DecodeBody(std::span<const std::byte> body, Manifest* manifest) {
   return reader.remaining() == 0 ? Status::Ok() : damaged;
 }
 
-Status ReadWholeFile(Env* env, const std::string& path, std::vector<std::byte>* bytes) {
-  std::unique_ptr<File> file;
-  DAYBOOK_RETURN_IF_ERROR(env->OpenFile(path, OpenMode::kRead, &file));
-  uint64_t size = 0;
-  DAYBOOK_RETURN_IF_ERROR(file->Size(&size));
-  if (size > kManifestBytesMax) return {StatusCode::kCorrupt, path + " is too long to be a manifest"};
-  bytes->resize(size);
-  size_t count = 0;
-  DAYBOOK_RETURN_IF_ERROR(file->Read(0, *bytes, &count));
-  bytes->resize(count);
-  return Status::Ok();
-}
-
 std::string TemporaryPath(const std::string& directory, int copy) {
   return JoinPath(directory, ManifestFileName(copy)) + std::string(kTemporarySuffix);
-}
-
-Status WriteTemporary(Env* env, const std::string& directory, int copy, std::span<const std::byte> bytes) {
-  const std::string path = TemporaryPath(directory, copy);
-  Status removed = env->Remove(path);
-  if (!removed.ok() && !removed.Is(StatusCode::kNotFound)) return removed;
-  std::unique_ptr<File> file;
-  DAYBOOK_RETURN_IF_ERROR(env->OpenFile(path, OpenMode::kCreateNew, &file));
-  const std::span<const std::byte> pieces[] = {bytes};
-  DAYBOOK_RETURN_IF_ERROR(file->Write(0, pieces));
-  DAYBOOK_RETURN_IF_ERROR(file->Sync());
-  return file->Close();
 }
 
 }  // namespace
@@ -112,8 +190,13 @@ std::vector<std::byte> EncodeManifest(const Manifest& manifest) {
     writer.PutVarint(segment.first_batch);
     writer.PutVarint(segment.end_batch);
     writer.PutVarint(segment.end_offset);
+    writer.PutVarint(segment.first_seqnum);
+    writer.PutVarint(segment.end_seqnum);
+    writer.PutU32(segment.end_checksum);
+    writer.PutVarint(segment.records);
+    writer.PutVarint(segment.overlay);
   }
-  writer.PutVarint(0);  // fields
+  EncodeFields(manifest, &writer);
   std::byte* header = out.data();
   std::memcpy(header, kManifestMagic, sizeof kManifestMagic);
   StoreU32(header + kFormatVersionAt, kFormatVersion);
@@ -161,7 +244,7 @@ Status ReadManifest(Env* env, const std::string& directory, ManifestState* state
     const std::string path = JoinPath(directory, ManifestFileName(copy));
     std::vector<std::byte> bytes;
     Manifest manifest;
-    Status status = ReadWholeFile(env, path, &bytes);
+    Status status = ReadWholeFile(env, path, kManifestBytesMax, &bytes);
     if (status.Is(StatusCode::kNotFound)) continue;
     exists = true;
     if (status.ok()) status = DecodeManifest(bytes, &manifest);
@@ -185,7 +268,7 @@ Status WriteManifest(Env* env, const std::string& directory, const Manifest& man
   const std::vector<std::byte> bytes = EncodeManifest(manifest);
   // Both are written before either counts: a disk that is full is noticed while nothing has changed.
   for (int copy = 0; copy < 2; ++copy) {
-    DAYBOOK_RETURN_IF_ERROR(WriteTemporary(env, directory, copy, bytes));
+    DAYBOOK_RETURN_IF_ERROR(WriteWholeFile(env, TemporaryPath(directory, copy), bytes));
   }
   // From here on the names may carry the new content whatever the calls say.
   *reached_disk = true;

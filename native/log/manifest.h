@@ -8,7 +8,9 @@
 #include <vector>
 
 #include "daybook/env.h"
+#include "log/checkpoint.h"
 #include "log/identity.h"
+#include "log/index_run.h"
 #include "log/segment_format.h"
 
 namespace daybook {
@@ -18,9 +20,17 @@ struct ManifestSegment {
   SegmentKind kind = SegmentKind::kLog;
   uint32_t lane = 0;
   bool closed = false;
-  uint64_t first_batch = 0;
-  uint64_t end_batch = 0;   // closed only: number behind its last batch
-  uint64_t end_offset = 0;  // closed only
+  uint64_t first_batch = 0;  // of its group: the segments that were written side by side
+  // Closed only, and of the whole group but for the offset:
+  uint64_t end_batch = 0;  // number behind its last batch
+  uint64_t end_offset = 0;
+  uint64_t first_seqnum = 0;  // its records lie in [first_seqnum, end_seqnum)
+  uint64_t end_seqnum = 0;
+  uint32_t end_checksum = 0;  // of its last batch
+  uint64_t records = 0;       // that it holds
+  uint64_t overlay = 0;       // rewritten only: the run that says where its records lie
+
+  [[nodiscard]] bool holds_batches() const { return end_batch > first_batch; }
 };
 
 struct Manifest {
@@ -31,7 +41,14 @@ struct Manifest {
   uint64_t incarnation = 0;
   uint64_t next_segment = 1;
   uint64_t reserved_seqnum = 0;
-  std::vector<ManifestSegment> segments;  // ascending by first_batch
+  uint64_t next_file = 1;                   // id of the next index run or checkpoint
+  std::vector<ManifestSegment> segments;    // ascending by first_batch, then by lane
+  std::vector<IndexRunInfo> runs;           // ascending by seqnum
+  std::vector<IndexRunInfo> overlays;       // of rewritten segments
+  std::vector<CheckpointInfo> checkpoints;  // the newest first, at most two
+  // Number of the last batch that repeats the whole live state; 0: none. Segments in front of it may go.
+  uint64_t state_batch = 0;
+  uint64_t gone_seqnum = 0;  // end of the last segment that was deleted or rewritten
 };
 
 std::vector<std::byte> EncodeManifest(const Manifest& manifest);

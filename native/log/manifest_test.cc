@@ -20,10 +20,10 @@ constexpr size_t kBodyAt = 64;
 ByteVector ExampleManifest() {
   return Hex(
       "44 41 59 42 4b 4d 41 4e"                          //  0 magic "DAYBKMAN"
-      "2d 87 b6 f5"                                      //  8 crc32c(bytes 12 to the end)
+      "ae e8 7c 02"                                      //  8 crc32c(bytes 12 to the end)
       "01 00 00 00"                                      // 12 format_version
       "01 00 00 00"                                      // 16 minimum_reader
-      "25 00 00 00"                                      // 20 body_size
+      "35 00 00 00"                                      // 20 body_size
       "09 00 00 00 00 00 00 00"                          // 24 generation
       "30 31 32 33 34 35 36 37 38 39 61 62 63 64 65 66"  // 32 log id
       "66 65 64 63 62 61 39 38 37 36 35 34 33 32 31 30"  // 48 hash seed
@@ -34,8 +34,10 @@ ByteVector ExampleManifest() {
       "81 80 40"                                         // reserved_seqnum: 2^20 + 1
       "02"                                               // two segments
       "01 01 00 01 01 29 80 a0 01"  // 1, log, lane 0, closed, from batch 1 to before 41, 20480
+      "00 64 0d 0c 0b 0a 63 00"     // seqnums 0 to 99, checksum of batch 40, 99 records, no overlay
       "02 01 00 00 29 00 00"        // 2, log, lane 0, open, from batch 41
-      "00");                        // no fields
+      "00 00 00 00 00 00 00 00"
+      "00");  // no fields
 }
 
 Manifest ExampleFields() {
@@ -47,8 +49,8 @@ Manifest ExampleFields() {
   manifest.incarnation = 0x1122334455667788;
   manifest.next_segment = 3;
   manifest.reserved_seqnum = (1 << 20) + 1;
-  manifest.segments = {{1, SegmentKind::kLog, 0, true, 1, 41, 20480},
-                       {2, SegmentKind::kLog, 0, false, 41, 0, 0}};
+  manifest.segments = {{1, SegmentKind::kLog, 0, true, 1, 41, 20480, 0, 100, 0x0a0b0c0d, 99, 0},
+                       {2, SegmentKind::kLog, 0, false, 41, 0, 0, 0, 0, 0, 0, 0}};
   return manifest;
 }
 
@@ -92,6 +94,11 @@ TEST(ManifestTest, TheBytesOfThePageAreReadAsThePageSays) {
   EXPECT_EQ(first.first_batch, 1u);
   EXPECT_EQ(first.end_batch, 41u);
   EXPECT_EQ(first.end_offset, 20480u);
+  EXPECT_EQ(first.first_seqnum, 0u);
+  EXPECT_EQ(first.end_seqnum, 100u);
+  EXPECT_EQ(first.end_checksum, 0x0a0b0c0du);
+  EXPECT_EQ(first.records, 99u);
+  EXPECT_EQ(first.overlay, 0u);
   EXPECT_FALSE(manifest.segments[1].closed);
   EXPECT_EQ(manifest.segments[1].first_batch, 41u);
 }
@@ -126,20 +133,48 @@ TEST(ManifestTest, ANewerManifestIsRefusedAndBothVersionsAreNamed) {
 
 TEST(ManifestTest, AFieldThatMustBeUnderstoodIsRefusedAndOneThatMayBeSkippedIsSkipped) {
   EXPECT_EQ(CodeOf(WithTail(1, "01 3f 02 aa bb")), StatusCode::kFormat);
-  EXPECT_EQ(CodeOf(WithTail(1, "01 40 02 aa bb")), StatusCode::kOk);
-  EXPECT_EQ(CodeOf(WithTail(1, "01 40 03 aa bb")), StatusCode::kCorrupt) << "longer than the manifest";
-  EXPECT_EQ(CodeOf(WithTail(1, "02 40 02 aa bb")), StatusCode::kCorrupt) << "the second is missing";
+  EXPECT_EQ(CodeOf(WithTail(1, "01 60 02 aa bb")), StatusCode::kOk);
+  EXPECT_EQ(CodeOf(WithTail(1, "01 60 03 aa bb")), StatusCode::kCorrupt) << "longer than the manifest";
+  EXPECT_EQ(CodeOf(WithTail(1, "02 60 02 aa bb")), StatusCode::kCorrupt) << "the second is missing";
+}
+
+TEST(ManifestTest, FieldsHaveTheBytesThatThePageSaysAndComeBack) {
+  Manifest manifest = ExampleFields();
+  manifest.next_file = 9;
+  manifest.state_batch = 40;
+  manifest.gone_seqnum = 300;
+  manifest.runs = {{7, 0, 100, 5000, 99}};
+  manifest.overlays = {{8, 0, 100, 600, 12}};
+  manifest.checkpoints = {{6, 40, 70}, {5, 33, 69}};
+  const ByteVector bytes = EncodeManifest(manifest);
+  EXPECT_EQ(ToHex(std::span(bytes).subspan(ExampleManifest().size() - 1)),
+            ToHex(Hex("05"
+                      "01 01 09"                     // the next file is 9
+                      "02 03 28 ac 02"               // state in batch 40, gone up to 300
+                      "40 06 07 00 64 88 27 63"      // run 7 for 0 to 99, 5000 bytes, 99 records
+                      "41 06 08 00 64 d8 04 0c"      // overlay 8, 600 bytes, 12 records
+                      "42 06 06 28 46 05 21 45")));  // checkpoints 6 (batch 40, 70 bytes) and 5
+  Manifest read;
+  ASSERT_OK(DecodeManifest(bytes, &read));
+  EXPECT_EQ(read.next_file, 9u);
+  EXPECT_EQ(read.state_batch, 40u);
+  EXPECT_EQ(read.gone_seqnum, 300u);
+  EXPECT_EQ(read.runs, manifest.runs);
+  EXPECT_EQ(read.overlays, manifest.overlays);
+  EXPECT_EQ(read.checkpoints, manifest.checkpoints);
+  EXPECT_EQ(CodeOf(WithTail(1, "01 40 05 07 00 64 88 27")), StatusCode::kCorrupt) << "half a run";
+  EXPECT_EQ(CodeOf(WithTail(1, "01 42 02 07 00")), StatusCode::kCorrupt) << "half a checkpoint";
 }
 
 TEST(ManifestTest, SegmentCountsAndKindsAreNotBelieved) {
-  // 17 bytes from the end: the count and both segments.
-  EXPECT_EQ(CodeOf(WithTail(18, "ff ff ff ff ff ff ff ff ff 01 00")), StatusCode::kCorrupt);
-  EXPECT_EQ(CodeOf(WithTail(18, "03 01 01 00 01 01 29 80 a0 01 02 01 00 00 29 00 00 00")),
-            StatusCode::kCorrupt);
-  EXPECT_EQ(CodeOf(WithTail(8, "02 00 00 00 29 00 00 00")), StatusCode::kCorrupt) << "kind 0";
-  EXPECT_EQ(CodeOf(WithTail(8, "02 03 00 00 29 00 00 00")), StatusCode::kCorrupt) << "kind 3";
-  EXPECT_EQ(CodeOf(WithTail(8, "02 01 00 02 29 00 00 00")), StatusCode::kCorrupt) << "state 2";
-  EXPECT_EQ(CodeOf(WithTail(8, "02 01 80 80 04 00 29 00 00 00")), StatusCode::kCorrupt) << "lane 65536";
+  const std::string tail = " 29 00 00 00 00 00 00 00 00 00 00 00";  // of an open segment, and no fields
+  EXPECT_EQ(CodeOf(WithTail(16, "02 01 00 00" + tail)), StatusCode::kOk);
+  EXPECT_EQ(CodeOf(WithTail(34, "ff ff ff ff ff ff ff ff ff 01 00")), StatusCode::kCorrupt);
+  EXPECT_EQ(CodeOf(WithTail(34, "03 01 01 00 00" + tail)), StatusCode::kCorrupt) << "two are missing";
+  EXPECT_EQ(CodeOf(WithTail(16, "02 00 00 00" + tail)), StatusCode::kCorrupt) << "kind 0";
+  EXPECT_EQ(CodeOf(WithTail(16, "02 03 00 00" + tail)), StatusCode::kCorrupt) << "kind 3";
+  EXPECT_EQ(CodeOf(WithTail(16, "02 01 00 02" + tail)), StatusCode::kCorrupt) << "state 2";
+  EXPECT_EQ(CodeOf(WithTail(16, "02 01 80 80 04 00" + tail)), StatusCode::kCorrupt) << "lane 65536";
 }
 
 // --- The two copies ---

@@ -36,6 +36,11 @@ class MetalogCursor {
     next_seqnum_ = next_seqnum;
   }
   void SkipShardTo(uint32_t shard, uint64_t progress);
+  // Continues from what was remembered; the shards' progress follows by SkipShardTo.
+  void Restore(uint64_t index, uint64_t next_seqnum, uint64_t timestamp) {
+    SkipTo(index, next_seqnum);
+    timestamp_ = timestamp;
+  }
 
   // Leaves positions out: the next record gets `seqnum` or more. Never goes back.
   void RaiseNextSeqnum(uint64_t seqnum) {
@@ -46,6 +51,7 @@ class MetalogCursor {
   [[nodiscard]] uint64_t next_seqnum() const { return next_seqnum_; }  // of the next ordered record
   [[nodiscard]] uint64_t timestamp() const { return timestamp_; }      // of the last applied entry
   [[nodiscard]] uint64_t progress(uint32_t shard) const;
+  [[nodiscard]] const std::map<uint32_t, uint64_t>& all_progress() const { return progress_; }
 
  private:
   uint64_t index_ = 0;

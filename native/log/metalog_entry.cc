@@ -8,30 +8,6 @@ namespace {
 
 constexpr uint64_t kFlagVerdicts = 1;
 
-// Each limit that is set, as a tagged piece: its kind, its size, its value.
-void EncodeRetention(const Retention& retention, std::vector<std::byte>* out) {
-  const uint64_t limits[] = {retention.max_age_ms, retention.max_bytes, retention.max_records};
-  for (uint64_t kind = 1; kind <= 3; ++kind) {
-    const uint64_t limit = limits[kind - 1];
-    if (limit == 0) continue;
-    PutVarint(out, kind);
-    PutVarint(out, VarintSize(limit));
-    PutVarint(out, limit);
-  }
-}
-
-bool DecodeRetention(ByteReader* reader, Retention* retention) {
-  uint64_t* const limits[] = {&retention->max_age_ms, &retention->max_bytes, &retention->max_records};
-  while (reader->remaining() > 0) {
-    uint64_t kind = 0;
-    uint64_t size = 0;
-    if (!reader->ReadVarint(&kind) || kind < 1 || kind > 3 || !reader->ReadVarint(&size)) return false;
-    const size_t begin = reader->position();
-    if (!reader->ReadVarint(limits[kind - 1]) || reader->position() - begin != size) return false;
-  }
-  return true;
-}
-
 void EncodeCommand(const Command& command, std::vector<std::byte>* out) {
   std::vector<std::byte> body;
   ByteWriter writer(&body);
@@ -124,6 +100,29 @@ bool DecodeCut(ByteReader* reader, std::vector<ShardProgress>* cut) {
 }
 
 }  // namespace
+
+void EncodeRetention(const Retention& retention, std::vector<std::byte>* out) {
+  const uint64_t limits[] = {retention.max_age_ms, retention.max_bytes, retention.max_records};
+  for (uint64_t kind = 1; kind <= 3; ++kind) {
+    const uint64_t limit = limits[kind - 1];
+    if (limit == 0) continue;
+    PutVarint(out, kind);
+    PutVarint(out, VarintSize(limit));
+    PutVarint(out, limit);
+  }
+}
+
+bool DecodeRetention(ByteReader* reader, Retention* retention) {
+  uint64_t* const limits[] = {&retention->max_age_ms, &retention->max_bytes, &retention->max_records};
+  while (reader->remaining() > 0) {
+    uint64_t kind = 0;
+    uint64_t size = 0;
+    if (!reader->ReadVarint(&kind) || kind < 1 || kind > 3 || !reader->ReadVarint(&size)) return false;
+    const size_t begin = reader->position();
+    if (!reader->ReadVarint(limits[kind - 1]) || reader->position() - begin != size) return false;
+  }
+  return true;
+}
 
 void EncodeMetalogEntry(const MetalogEntry& entry, std::vector<std::byte>* out) {
   PutVarint(out, entry.index);

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/coding.h"
 #include "log/book_table.h"
 #include "log/record_codec.h"
 
@@ -55,6 +56,10 @@ struct MetalogEntry {
   std::vector<ShardProgress> cut;  // ascending by shard; only those that grew
   std::vector<Command> commands;
 };
+
+// Each limit that is set as a tagged piece. Of the decoding, false if the bytes are not that.
+void EncodeRetention(const Retention& retention, std::vector<std::byte>* out);
+[[nodiscard]] bool DecodeRetention(ByteReader* reader, Retention* retention);
 
 void EncodeMetalogEntry(const MetalogEntry& entry, std::vector<std::byte>* out);
 

@@ -18,7 +18,8 @@ namespace daybook {
 struct OrderedBatch {
   uint64_t first_seqnum = 0;
   uint64_t timestamp = 0;
-  uint64_t size = 0;  // bytes of the batch, header included
+  uint64_t size = 0;         // bytes of the batch, header included
+  uint32_t records_end = 0;  // offset in the batch behind its last record
   uint32_t view = 0;
   uint32_t physical_log = 0;
   std::vector<uint32_t> offsets;  // of each record in the batch, in the order of positions
@@ -27,6 +28,16 @@ struct OrderedBatch {
   std::vector<Posting> book_postings;  // by number of a book
   std::vector<OrderedRun> runs;
   std::vector<Command> commands;
+  // Records and their bytes, one entry for each stretch of records of one book.
+  struct BookCount {
+    uint64_t book = 0;
+    uint64_t records = 0;
+    uint64_t bytes = 0;
+    uint64_t end = 0;  // position behind its last record
+  };
+  std::vector<BookCount> book_counts;
+  // The live state that the batch repeats, in its encoded form (log/state_codec.h); empty: none.
+  std::vector<std::byte> state;
 
   // Takes up the next record, which lies at `offset` in the batch.
   void Add(const HashSeed& seed, const RecordView& record, uint32_t offset);

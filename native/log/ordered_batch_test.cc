@@ -52,7 +52,10 @@ TEST(OrderedBatchTest, AStreamHoldsARecordOnceThoughATagOccursTwice) {
   TagIndex index;
   batch.Place(5);
   for (const Posting& posting : batch.postings) index.Add(posting.stream, posting.seqnum);
-  EXPECT_EQ(*index.Find(StreamOf(kSeed, 1, "a")), (std::vector<uint64_t>{5, 6}));
+  const TagIndex::Stream found = index.Find(StreamOf(kSeed, 1, "a"));
+  ASSERT_EQ(found.size(), 2u);
+  EXPECT_EQ(found[0], 5u);
+  EXPECT_EQ(found[1], 6u);
 }
 
 TEST(OrderedBatchTest, HashesOfTagsArePartOfTheFormatAndNeverChange) {

@@ -1,18 +1,31 @@
 #include "log/recovery.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <utility>
-#include <vector>
 
 #include "base/coding.h"
 #include "log/file_name.h"
 #include "log/group_commit.h"
+#include "log/index_loader.h"
 #include "log/replay.h"
-#include "log/segment_reader.h"
+#include "log/segment_policy.h"
 
 namespace daybook {
 namespace {
+
+// All that recovery works with.
+struct Context {
+  Env* env;
+  const std::string& directory;
+  const EngineOptions& options;
+  IndexPlace index;
+  LogState* state;
+  RecoveredLog* log;
+};
+
+uint64_t NowMs(Env* env) { return static_cast<uint64_t>(std::max<int64_t>(env->NowMillis(), 0)); }
 
 Status DrawIdentity(Env* env, Manifest* manifest) {
   LogIdentity::Id id;
@@ -26,75 +39,85 @@ Status DrawIdentity(Env* env, Manifest* manifest) {
   return Status::Ok();
 }
 
-uint64_t NowMs(Env* env) { return static_cast<uint64_t>(std::max<int64_t>(env->NowMillis(), 0)); }
-
-SegmentHeader HeaderOf(Env* env, const Manifest& manifest, uint64_t segment, uint64_t first_batch,
-                       uint32_t previous) {
-  SegmentHeader header;
-  header.identity = manifest.identity;
-  header.segment = segment;
-  header.term = manifest.term;
-  header.first_batch_number = first_batch;
-  header.previous_checksum = previous;
-  header.created_ms = NowMs(env);
-  return header;
-}
-
-// Begins the manifest's next segment.
-Status BeginSegment(Env* env, const std::string& directory, uint64_t first_batch, uint32_t previous,
-                    Manifest* manifest, std::unique_ptr<SegmentWriter>* writer) {
-  const uint64_t segment = manifest->next_segment;
-  DAYBOOK_RETURN_IF_ERROR(SegmentWriter::Create(
-      env, directory, HeaderOf(env, *manifest, segment, first_batch, previous), writer));
-  manifest->next_segment = segment + 1;
-  ManifestSegment listed;
-  listed.segment = segment;
-  listed.first_batch = first_batch;
-  manifest->segments.push_back(listed);
+// Begins a group behind all segments that the manifest lists.
+Status BeginGroup(const Context& context, uint64_t first_batch, uint64_t first_seqnum) {
+  Manifest& manifest = context.log->manifest;
+  NewGroup plan;
+  plan.identity = manifest.identity;
+  plan.first_segment = manifest.next_segment;
+  plan.term = manifest.term;
+  plan.first_batch = first_batch;
+  plan.lanes = context.options.lanes;
+  plan.limit = plan.written_before = FirstSegmentBytes(context.options);
+  SegmentGroup group;
+  DAYBOOK_RETURN_IF_ERROR(CreateGroup(context.env, context.directory, plan, &group));
+  group.first_seqnum = first_seqnum;
+  ListGroup(group, &manifest);
+  context.log->group = std::move(group);
   return Status::Ok();
 }
 
+void RegisterGroup(const SegmentGroup& group, LogState* state) {
+  for (const auto& lane : group.lanes) state->segments.Add(lane->segment(), lane->file());
+}
+
+// --- A new log ---
+
 // Segments are listed before batches go into them. So without a manifest there is no batch either,
 // unless the manifest itself was lost.
-Status CheckNothingWritten(Env* env, const std::string& directory, const std::vector<std::string>& names) {
+Status CheckNothingWritten(const Context& context, const std::vector<std::string>& names) {
   for (const std::string& name : names) {
-    if (ParseFileName(name).kind != FileKind::kSegment) continue;
-    std::unique_ptr<File> file;
-    DAYBOOK_RETURN_IF_ERROR(env->OpenFile(JoinPath(directory, name), OpenMode::kRead, &file));
-    uint64_t size = 0;
-    DAYBOOK_RETURN_IF_ERROR(file->Size(&size));
-    if (size > kSegmentDataOffset) {
+    const ParsedFileName parsed = ParseFileName(name);
+    bool holds_batches = parsed.kind == FileKind::kIndexRun || parsed.kind == FileKind::kCheckpoint;
+    if (parsed.kind == FileKind::kSegment) {
+      std::unique_ptr<File> file;
+      DAYBOOK_RETURN_IF_ERROR(
+          context.env->OpenFile(JoinPath(context.directory, name), OpenMode::kRead, &file));
+      SegmentHeader header;
+      std::vector<std::byte> front(kSegmentDataOffset + kBatchHeaderSize);
+      size_t count = 0;
+      DAYBOOK_RETURN_IF_ERROR(file->Read(0, front, &count));
+      BatchHeader batch;
+      // What was cut off in the middle of being made holds nothing.
+      holds_batches = count == front.size() && DecodeSegmentHeader(front, &header) == ParseResult::kOk &&
+                      DecodeBatchHeader(header.identity, std::span(front).subspan(kSegmentDataOffset),
+                                        &batch) != ParseResult::kDamaged;
+    }
+    if (holds_batches) {
       return {StatusCode::kCorrupt,
-              directory + " holds segments but no manifest; restore manifest-0 or manifest-1 from a copy"};
+              context.directory +
+                  " holds segments but no manifest; restore manifest-0 or manifest-1 from a copy"};
     }
   }
   return Status::Ok();
 }
 
-Status CreateLog(Env* env, const std::string& directory, const std::vector<std::string>& names,
-                 LogState* state, RecoveredLog* log) {
-  DAYBOOK_RETURN_IF_ERROR(CheckNothingWritten(env, directory, names));
-  Manifest& manifest = log->manifest;
-  DAYBOOK_RETURN_IF_ERROR(DrawIdentity(env, &manifest));
+Status CreateLog(const Context& context, const std::vector<std::string>& names) {
+  DAYBOOK_RETURN_IF_ERROR(CheckNothingWritten(context, names));
+  Manifest& manifest = context.log->manifest;
+  DAYBOOK_RETURN_IF_ERROR(DrawIdentity(context.env, &manifest));
   manifest.generation = 1;
   manifest.term = 1;
-  manifest.created_ms = NowMs(env);
-  DAYBOOK_RETURN_IF_ERROR(BeginSegment(env, directory, 1, 0, &manifest, &log->writer));
+  manifest.created_ms = NowMs(context.env);
+  DAYBOOK_RETURN_IF_ERROR(BeginGroup(context, 1, 0));
   bool reached_disk = false;
-  DAYBOOK_RETURN_IF_ERROR(WriteManifest(env, directory, manifest, &reached_disk));
+  DAYBOOK_RETURN_IF_ERROR(WriteManifest(context.env, context.directory, manifest, &reached_disk));
   // The directory may have been made by somebody who did not flush its name.
-  DAYBOOK_RETURN_IF_ERROR(env->SyncDirectory(ParentDirectory(directory)));
-  state->identity = manifest.identity;
-  state->segments[log->writer->segment()] = {log->writer->file(), log->writer->path()};
+  DAYBOOK_RETURN_IF_ERROR(context.env->SyncDirectory(ParentDirectory(context.directory)));
+  context.state->identity = manifest.identity;
+  RegisterGroup(context.log->group, context.state);
   return Status::Ok();
 }
 
-// Does the segment with the manifest's next id hold batches of a term that the manifest knows?
-Status CheckNextSegment(Env* env, const std::string& path, const Manifest& manifest, bool* holds_batches) {
+// --- A log that is there ---
+
+// Does a segment with one of the manifest's next ids hold batches of a term that the manifest knows?
+Status HoldsBatches(const Context& context, const std::string& path, uint64_t segment, bool* holds_batches) {
+  const Manifest& manifest = context.log->manifest;
   *holds_batches = false;
   std::unique_ptr<File> file;
-  DAYBOOK_RETURN_IF_ERROR(env->OpenFile(path, OpenMode::kRead, &file));
-  SegmentReader reader(&manifest.identity, std::move(file), manifest.next_segment);
+  DAYBOOK_RETURN_IF_ERROR(context.env->OpenFile(path, OpenMode::kRead, &file));
+  SegmentReader reader(&manifest.identity, std::move(file), segment);
   DAYBOOK_RETURN_IF_ERROR(reader.Open());
   SegmentHeader header;
   // Cut off in the middle of being made, or of a newer term: an attempt that was not finished.
@@ -106,37 +129,156 @@ Status CheckNextSegment(Env* env, const std::string& path, const Manifest& manif
   return Status::Ok();
 }
 
-// A segment that the manifest does not list is what an unfinished opening or roll has left: it has
-// the next id, and no batches or those of a term that never began. Anything else says that the
-// manifest is older than the log.
-Status CheckUnlisted(Env* env, const std::string& directory, const std::vector<std::string>& names,
-                     const Manifest& manifest) {
+// A segment that the manifest does not list is what an unfinished opening or roll has left: it has one
+// of the next ids, and no batches or those of a term that never began. Anything else says that the
+// manifest is older than the log. Files of lower ids are leftovers.
+Status CheckUnlisted(const Context& context, const std::vector<std::string>& names) {
+  constexpr uint64_t kGroupMax = 8;
+  const Manifest& manifest = context.log->manifest;
+  std::vector<std::string>& useless = context.log->useless;
   for (const std::string& name : names) {
     const ParsedFileName parsed = ParseFileName(name);
-    if (parsed.kind != FileKind::kSegment || parsed.id < manifest.next_segment) continue;
-    const std::string path = JoinPath(directory, name);
-    bool newer = parsed.id > manifest.next_segment;
-    if (!newer) DAYBOOK_RETURN_IF_ERROR(CheckNextSegment(env, path, manifest, &newer));
+    const std::string path = JoinPath(context.directory, name);
+    bool listed = true;
+    bool newer = false;
+    if (parsed.kind == FileKind::kTemporary) listed = false;
+    if (parsed.kind == FileKind::kSegment) {
+      listed = std::any_of(manifest.segments.begin(), manifest.segments.end(),
+                           [&](const ManifestSegment& segment) { return segment.segment == parsed.id; });
+      newer = parsed.id >= manifest.next_segment + kGroupMax;
+      if (parsed.id >= manifest.next_segment && !newer)
+        DAYBOOK_RETURN_IF_ERROR(HoldsBatches(context, path, parsed.id, &newer));
+    }
     if (newer) {
       return {StatusCode::kCorrupt, path + " is newer than the manifest: was an older copy of the manifest " +
                                         "restored beside newer segments?"};
     }
+    const auto is_listed = [&](const std::vector<IndexRunInfo>& runs) {
+      return std::any_of(runs.begin(), runs.end(),
+                         [&](const IndexRunInfo& run) { return run.run == parsed.id; });
+    };
+    if (parsed.kind == FileKind::kIndexRun) listed = is_listed(manifest.runs) || is_listed(manifest.overlays);
+    if (parsed.kind == FileKind::kCheckpoint) {
+      listed = std::any_of(manifest.checkpoints.begin(), manifest.checkpoints.end(),
+                           [&](const CheckpointInfo& info) { return info.checkpoint == parsed.id; });
+    }
+    if (!listed) useless.push_back(path);
   }
   return Status::Ok();
 }
 
+// The newest good checkpoint whose place is still there; none: all is replayed.
+Status LoadCheckpoint(const Context& context, std::unique_ptr<Checkpoint>* checkpoint) {
+  const Manifest& manifest = context.log->manifest;
+  for (const CheckpointInfo& info : manifest.checkpoints) {
+    auto read = std::make_unique<Checkpoint>();
+    const Status status = ReadCheckpoint(context.env, context.directory, manifest.identity, info, read.get());
+    if (status.Is(StatusCode::kCorrupt) || status.Is(StatusCode::kNotFound)) continue;
+    DAYBOOK_RETURN_IF_ERROR(status);
+    if (read->group.lanes.empty()) continue;
+    const auto at = std::find_if(
+        manifest.segments.begin(), manifest.segments.end(),
+        [&](const ManifestSegment& segment) { return segment.segment == read->group.lanes.front().segment; });
+    if (at == manifest.segments.end() || at->kind != SegmentKind::kLog || at->lane != 0) continue;
+    *checkpoint = std::move(read);
+    return Status::Ok();
+  }
+  return Status::Ok();
+}
+
+// Segments that the checkpoint stands behind are not read; but they must be there.
+void NoteMissingSegments(const Context& context, const std::vector<std::string>& names,
+                         const Checkpoint* checkpoint) {
+  if (checkpoint == nullptr) return;
+  for (const ManifestSegment& segment : context.log->manifest.segments) {
+    if (segment.segment == checkpoint->group.lanes.front().segment) break;
+    const std::string name = SegmentFileName(segment.segment);
+    if (std::binary_search(names.begin(), names.end(), name) || segment.records == 0) continue;
+    context.state->damage.Add({segment.first_seqnum, segment.end_seqnum, JoinPath(context.directory, name), 0,
+                               "the segment is missing", false});
+  }
+}
+
+// Opens the index runs; makes again those that are lost.
+Status LoadIndex(const Context& context) {
+  Manifest& manifest = context.log->manifest;
+  auto version = std::make_shared<IndexVersion>();
+  std::vector<IndexRunInfo> lost;
+  DAYBOOK_RETURN_IF_ERROR(OpenIndex(context.index, manifest, version.get(), &lost));
+  uint64_t end = 0;
+  for (const IndexRunInfo& run : manifest.runs) end = std::max(end, run.end_seqnum);
+  std::vector<DamagedRange> damage;
+  const TakeFile take_file = [&] { return manifest.next_file++; };
+  for (const IndexRunInfo& run : lost) {
+    std::vector<SharedRun> made;
+    const auto overlaid =
+        std::find_if(manifest.segments.begin(), manifest.segments.end(),
+                     [&](const ManifestSegment& segment) { return segment.overlay == run.run; });
+    const bool is_overlay = run.run != 0 && overlaid != manifest.segments.end();
+    if (is_overlay) {
+      made.emplace_back();
+      DAYBOOK_RETURN_IF_ERROR(RebuildOverlay(context.index, *overlaid, take_file, &made[0], &damage));
+      overlaid->overlay = made[0]->info().run;
+    } else {
+      DAYBOOK_RETURN_IF_ERROR(
+          RebuildRuns(context.index, manifest, run.first_seqnum, run.end_seqnum, take_file, &made, &damage));
+    }
+    std::vector<IndexRunInfo>& listed = is_overlay ? manifest.overlays : manifest.runs;
+    std::vector<SharedRun>& open = is_overlay ? version->overlays : version->runs;
+    std::erase(listed, run);
+    for (const SharedRun& fresh : made) {
+      listed.push_back(fresh->info());
+      open.push_back(fresh);
+    }
+    const auto ascending = [](const auto& a, const auto& b) { return a.first_seqnum < b.first_seqnum; };
+    std::sort(listed.begin(), listed.end(), ascending);
+    std::sort(open.begin(), open.end(),
+              [&](const SharedRun& a, const SharedRun& b) { return ascending(a->info(), b->info()); });
+    context.log->useless.push_back(JoinPath(context.directory, IndexRunFileName(run.run)));
+  }
+  for (DamagedRange& range : damage) context.state->damage.Add(std::move(range));
+  context.state->version = std::move(version);
+  context.state->active = std::make_shared<MemTable>(end);
+  return Status::Ok();
+}
+
+// The table in memory is full in the middle of replay: it becomes a run.
+Status SpillTable(const Context& context, uint64_t end_seqnum) {
+  LogState& state = *context.state;
+  Manifest& manifest = context.log->manifest;
+  if (!IsFull(*state.active, context.options.memory_share(), end_seqnum)) return Status::Ok();
+  IndexRunInfo info;
+  info.run = manifest.next_file++;
+  info.end_seqnum = end_seqnum;
+  DAYBOOK_RETURN_IF_ERROR(
+      WriteMemTable(context.env, context.directory, manifest.identity, *state.active, &info));
+  SharedRun run;
+  DAYBOOK_RETURN_IF_ERROR(
+      IndexRun::Open(context.env, context.directory, manifest.identity, info, context.index.cache, &run));
+  manifest.runs.push_back(info);
+  auto version = std::make_shared<IndexVersion>(*state.version);
+  version->runs.push_back(std::move(run));
+  state.version = std::move(version);
+  state.active = std::make_shared<MemTable>(end_seqnum);
+  return Status::Ok();
+}
+
+// --- The next term ---
+
 // Writes a batch again, at another place and in another term; its frames stay as they are.
-Status MoveBatch(const LogIdentity& identity, const TailBatch& tail, uint64_t term, uint64_t durable_batch,
-                 SegmentWriter* writer, uint32_t* previous_checksum, BatchHeader* header, SharedSlab* moved) {
+Status MoveBatch(const Context& context, const TailBatch& tail, uint64_t durable_batch,
+                 uint32_t* previous_checksum, BatchHeader* header, SharedSlab* moved) {
+  SegmentWriter* writer = context.log->group.lanes.front().get();
   auto slab = std::make_shared<Slab>(tail.slab->size());
   std::memcpy(slab->data(), tail.slab->data(), slab->size());
   *header = tail.header;
+  header->lane = 0;
   header->segment = writer->segment();
   header->offset = writer->next_offset();
-  header->term = term;
+  header->term = context.log->manifest.term;
   header->durable_number = durable_batch;
   header->previous_checksum = *previous_checksum;
-  EncodeBatchHeader(identity, header, slab->data());
+  EncodeBatchHeader(context.log->manifest.identity, header, slab->data());
   bool clean = false;
   DAYBOOK_RETURN_IF_ERROR(writer->Append(slab->bytes(), &clean));
   *previous_checksum = header->checksum;
@@ -145,126 +287,218 @@ Status MoveBatch(const LogIdentity& identity, const TailBatch& tail, uint64_t te
 }
 
 // Says in the log itself that a new term goes on behind `last_batch`.
-Status WriteRecoverBatch(const Manifest& manifest, const ReplayResult& replay, uint64_t now_ms,
-                         uint32_t last_checksum, RecoveredLog* log) {
+Status WriteRecoverBatch(const Context& context, const ReplayResult& replay, uint32_t last_checksum) {
+  RecoveredLog* log = context.log;
+  SegmentWriter* writer = log->group.lanes.front().get();
   Command recover;
   recover.kind = CommandKind::kRecover;
   recover.lost_term = replay.last_term;
   recover.last_batch = replay.last_batch;
   recover.last_checksum = replay.last_checksum;
   GroupCommitInput input;
-  input.identity = &manifest.identity;
+  input.identity = &log->manifest.identity;
   input.cursor = &log->cursor;
   input.commands = {&recover, 1};
-  input.now_ms = now_ms;
+  input.now_ms = NowMs(context.env);
   input.place.batch_number = replay.last_batch + 1;
-  input.place.term = manifest.term;
-  input.place.segment = log->writer->segment();
-  input.place.offset = log->writer->next_offset();
+  input.place.term = log->manifest.term;
+  input.place.segment = writer->segment();
+  input.place.offset = writer->next_offset();
   input.place.durable_number = replay.durable_batch;
   input.place.previous_checksum = last_checksum;
   input.place.reserved_seqnum = log->cursor.next_seqnum();
   PreparedBatch batch;
   DAYBOOK_RETURN_IF_ERROR(PrepareBatch(input, &batch));
   bool clean = false;
-  DAYBOOK_RETURN_IF_ERROR(log->writer->Append(batch.slab->bytes(), &clean));
+  DAYBOOK_RETURN_IF_ERROR(writer->Append(batch.slab->bytes(), &clean));
   log->cursor = batch.next;
   log->last_batch = batch.header.batch_number;
   log->last_checksum = batch.header.checksum;
+  log->last_term = log->manifest.term;
   return Status::Ok();
 }
 
-// The end of the log is not known to be on stable storage: everything above the last durable
-// mark goes into a fresh segment.
-Status RewriteTail(Env* env, const std::string& directory, const ReplayResult& replay, LogState* state,
-                   RecoveredLog* log) {
-  Manifest& manifest = log->manifest;
-  ManifestSegment& old = manifest.segments.back();
-  old.closed = true;
-  old.end_batch = replay.durable_batch + 1;
-  old.end_offset = replay.durable_end_offset;
-  const auto durable_checksum = static_cast<uint32_t>(replay.durable_checksum);
-  DAYBOOK_RETURN_IF_ERROR(
-      BeginSegment(env, directory, replay.durable_batch + 1, durable_checksum, &manifest, &log->writer));
-  const uint64_t segment = log->writer->segment();
-  uint32_t previous_checksum = durable_checksum;
+// The groups from `begin` on that replay went through: those that hold something are closed where
+// the flushed batches end, the others leave the manifest.
+void CloseGroups(const Context& context, const ReplayResult& replay, size_t begin, size_t end) {
+  Manifest& manifest = context.log->manifest;
+  std::vector<ManifestSegment> kept(
+      manifest.segments.begin(),
+      manifest.segments.begin() + static_cast<std::ptrdiff_t>(replay.groups.empty()
+                                                                  ? manifest.segments.size()
+                                                                  : replay.groups[begin].listed));
+  const std::vector<ManifestSegment> rest(
+      manifest.segments.begin() + static_cast<std::ptrdiff_t>(kept.size()), manifest.segments.end());
+  size_t at = 0;
+  for (size_t i = begin; i < replay.groups.size(); ++i) {
+    const ReplayedGroup& group = replay.groups[i];
+    for (const LaneEnd& lane : group.progress.lanes) {
+      ManifestSegment listed = rest[at++];
+      if (!group.closed && i < end) {
+        if (group.end_batch <= group.progress.first_batch) {
+          context.state->segments.Add(listed.segment, nullptr);
+          bool still_read = false;
+          context.state->segments.Remove(listed.segment, &still_read);
+          context.log->useless.push_back(JoinPath(context.directory, SegmentFileName(listed.segment)));
+          continue;
+        }
+        listed.closed = true;
+        listed.first_batch = group.progress.first_batch;
+        listed.end_batch = group.end_batch;
+        listed.end_offset = lane.offset;
+        listed.first_seqnum = group.progress.first_seqnum;
+        listed.end_seqnum = group.end_seqnum;
+        listed.end_checksum = group.end_checksum;
+        listed.records = listed.lane == 0 ? group.progress.records : 0;
+      }
+      kept.push_back(listed);
+    }
+  }
+  manifest.segments = std::move(kept);
+}
+
+// The end of the log is not known to be on stable storage: everything above the last durable batch
+// goes into a fresh group.
+Status RewriteTail(const Context& context, const ReplayResult& replay) {
+  RecoveredLog* log = context.log;
+  CloseGroups(context, replay, 0, replay.groups.size());
+  const uint64_t first_seqnum =
+      replay.tail.empty() ? log->cursor.next_seqnum() : replay.tail.front().header.first_seqnum;
+  DAYBOOK_RETURN_IF_ERROR(BeginGroup(context, replay.durable_batch + 1, first_seqnum));
+  uint32_t previous_checksum = replay.durable_checksum;
   std::vector<std::pair<BatchHeader, SharedSlab>> moved(replay.tail.size());
   for (size_t i = 0; i < moved.size(); ++i) {
-    DAYBOOK_RETURN_IF_ERROR(MoveBatch(manifest.identity, replay.tail[i], manifest.term, replay.durable_batch,
-                                      log->writer.get(), &previous_checksum, &moved[i].first,
-                                      &moved[i].second));
+    DAYBOOK_RETURN_IF_ERROR(MoveBatch(context, replay.tail[i], replay.durable_batch, &previous_checksum,
+                                      &moved[i].first, &moved[i].second));
   }
-  DAYBOOK_RETURN_IF_ERROR(WriteRecoverBatch(manifest, replay, NowMs(env), previous_checksum, log));
-  DAYBOOK_RETURN_IF_ERROR(log->writer->Sync());
-  state->segments[segment] = {log->writer->file(), log->writer->path()};
+  DAYBOOK_RETURN_IF_ERROR(WriteRecoverBatch(context, replay, previous_checksum));
+  DAYBOOK_RETURN_IF_ERROR(log->group.lanes.front()->Sync());
+  RegisterGroup(log->group, context.state);
   for (size_t i = 0; i < moved.size(); ++i) {
     const BatchHeader& header = moved[i].first;
-    state->Publish(replay.tail[i].ordered, segment, header.offset, moved[i].second, header.end_seqnum);
+    log->group.records += replay.tail[i].ordered.offsets.size();
+    context.state->Publish(replay.tail[i].ordered, header.segment, header.offset, moved[i].second,
+                           header.end_seqnum);
   }
   return Status::Ok();
 }
 
-// Takes the segment in front of the last one out of the manifest if nothing in it is of use any
-// more, and gives its path: kills in a row must not leave a file each. Else an empty string.
-std::string UnlistEmptySegment(const std::string& directory, Manifest* manifest, LogState* state) {
-  if (manifest->segments.size() < 2) return {};
-  const auto old = manifest->segments.end() - 2;
-  if (!old->closed || old->end_batch > old->first_batch) return {};
-  const uint64_t segment = old->segment;
-  manifest->segments.erase(old);
-  state->segments.erase(segment);
-  return JoinPath(directory, SegmentFileName(segment));
+// The log was closed properly: writing goes on where it ended. False if it cannot.
+Status ContinueGroup(const Context& context, const ReplayResult& replay, bool* continued) {
+  *continued = false;
+  RecoveredLog* log = context.log;
+  size_t current = 0;
+  for (size_t i = 0; i < replay.groups.size(); ++i) {
+    if (replay.groups[i].end_batch > replay.groups[i].progress.first_batch) current = i;
+  }
+  if (replay.groups.empty()) return Status::Ok();
+  // An empty log has but its first group.
+  while (current < replay.groups.size() && replay.groups[current].closed) ++current;
+  if (current == replay.groups.size() ||
+      replay.groups[current].progress.lanes.size() != context.options.lanes)
+    return Status::Ok();
+  const ReplayedGroup& group = replay.groups[current];
+  const bool is_last_used = group.end_batch > group.progress.first_batch;
+  for (const LaneEnd& lane : group.progress.lanes) {
+    std::unique_ptr<SegmentWriter> writer;
+    DAYBOOK_RETURN_IF_ERROR(
+        SegmentWriter::Continue(context.env, context.directory, lane.segment, lane.offset, &writer));
+    log->group.limit = std::max(log->group.limit, writer->written_before());
+    log->group.lanes.push_back(std::move(writer));
+  }
+  log->group.first_batch = is_last_used ? group.progress.first_batch : replay.last_batch + 1;
+  log->group.first_seqnum = is_last_used ? group.progress.first_seqnum : log->cursor.next_seqnum();
+  log->group.records = group.progress.records;
+  // One more group may have been made ready; what lies behind it is of no use.
+  if (current + 1 < replay.groups.size() &&
+      replay.groups[current + 1].progress.lanes.size() == context.options.lanes) {
+    SegmentGroup prepared;
+    for (const LaneEnd& lane : replay.groups[current + 1].progress.lanes) {
+      std::unique_ptr<SegmentWriter> writer;
+      DAYBOOK_RETURN_IF_ERROR(
+          SegmentWriter::Continue(context.env, context.directory, lane.segment, kSegmentDataOffset, &writer));
+      prepared.limit = std::max(prepared.limit, writer->written_before());
+      prepared.lanes.push_back(std::move(writer));
+    }
+    log->prepared = std::move(prepared);
+  }
+  std::vector<ManifestSegment>& segments = log->manifest.segments;
+  const size_t listed = group.listed;
+  std::vector<ManifestSegment> behind(segments.begin() + static_cast<std::ptrdiff_t>(listed), segments.end());
+  CloseGroups(context, replay, 0, current);
+  const size_t kept = context.options.lanes * (log->prepared.has_value() ? 2 : 1);
+  segments.resize(segments.size() - behind.size());
+  for (size_t i = 0; i < behind.size(); ++i) {
+    if (i < context.options.lanes) behind[i].first_batch = log->group.first_batch;
+    if (i < kept) {
+      segments.push_back(behind[i]);
+    } else {
+      log->useless.push_back(JoinPath(context.directory, SegmentFileName(behind[i].segment)));
+    }
+  }
+  RegisterGroup(log->group, context.state);
+  *continued = true;
+  return Status::Ok();
 }
 
 // Makes the log ready to be written in a new term. kDiskFull: nothing has changed on the disk.
-Status BeginTerm(Env* env, const std::string& directory, const ReplayResult& replay, LogState* state,
-                 RecoveredLog* log, bool* tail_published) {
+Status BeginTerm(const Context& context, const ReplayResult& replay, bool* tail_published) {
+  RecoveredLog* log = context.log;
   Manifest& manifest = log->manifest;
   manifest.generation += 1;
   manifest.term += 1;
   manifest.reserved_seqnum = log->cursor.next_seqnum();
-  if (replay.nothing_follows && replay.tail.empty()) {
-    DAYBOOK_RETURN_IF_ERROR(SegmentWriter::Continue(env, directory, manifest.segments.back().segment,
-                                                    replay.durable_end_offset, &log->writer));
-    state->segments[log->writer->segment()] = {log->writer->file(), log->writer->path()};
-    log->marked_batch = replay.marked_batch;
-  } else {
-    DAYBOOK_RETURN_IF_ERROR(RewriteTail(env, directory, replay, state, log));
-  }
+  bool continued = false;
+  if (replay.clean) DAYBOOK_RETURN_IF_ERROR(ContinueGroup(context, replay, &continued));
+  if (continued) log->marked_batch = replay.marked_batch;
+  if (!continued) DAYBOOK_RETURN_IF_ERROR(RewriteTail(context, replay));
   *tail_published = true;
-  const std::string useless = UnlistEmptySegment(directory, &manifest, state);
   bool reached_disk = false;
-  const Status written = WriteManifest(env, directory, manifest, &reached_disk);
+  const Status written = WriteManifest(context.env, context.directory, manifest, &reached_disk);
   if (!written.ok()) {
     // The next opening may believe either manifest, so this one may not go on with what it has read.
     return reached_disk ? Status(StatusCode::kIo, written.message(), written.system_error()) : written;
   }
-  // The log does not need it; if it cannot be removed it only takes up space.
-  if (!useless.empty()) (void)env->Remove(useless).ok();
   log->durable_reserved_seqnum = log->cursor.next_seqnum();
   return Status::Ok();
 }
 
-Status ReopenLog(Env* env, const std::string& directory, const std::vector<std::string>& names,
-                 const ManifestState& read, LogState* state, RecoveredLog* log) {
-  DAYBOOK_RETURN_IF_ERROR(CheckUnlisted(env, directory, names, read.manifest));
-  if (read.manifest.segments.empty() || read.manifest.segments.back().closed) {
-    return {StatusCode::kCorrupt, directory + ": the manifest names no segment to go on with"};
+Status ReopenLog(const Context& context, const std::vector<std::string>& names) {
+  LogState* state = context.state;
+  RecoveredLog* log = context.log;
+  DAYBOOK_RETURN_IF_ERROR(CheckUnlisted(context, names));
+  if (log->manifest.segments.empty() || log->manifest.segments.back().closed) {
+    return {StatusCode::kCorrupt, context.directory + ": the manifest names no segment to go on with"};
   }
-  state->identity = read.manifest.identity;
+  state->identity = log->manifest.identity;
+  for (const ManifestSegment& segment : log->manifest.segments) state->segments.Add(segment.segment, nullptr);
+  std::unique_ptr<Checkpoint> checkpoint;
+  DAYBOOK_RETURN_IF_ERROR(LoadCheckpoint(context, &checkpoint));
+  if (checkpoint != nullptr) {
+    state->books = std::move(checkpoint->books);
+    state->visible_end = checkpoint->cursor.next_seqnum();
+    log->dead = checkpoint->dead;
+  }
+  NoteMissingSegments(context, names, checkpoint.get());
+  DAYBOOK_RETURN_IF_ERROR(LoadIndex(context));
+  const Manifest as_read = log->manifest;
   ReplayResult replay;
-  DAYBOOK_RETURN_IF_ERROR(Replay(env, directory, read.manifest, state).Run(&replay));
-  log->manifest = read.manifest;
+  DAYBOOK_RETURN_IF_ERROR(
+      Replay(context.env, context.directory, as_read, checkpoint.get(), state, [&](uint64_t end) {
+        return SpillTable(context, end);
+      }).Run(&replay));
   log->cursor = replay.cursor;
   log->last_batch = replay.last_batch;
   log->last_checksum = replay.last_checksum;
+  log->last_term = replay.last_term;
+  log->replayed_bytes = replay.replayed_bytes;
   if (!state->damage.empty()) {
     log->failure = Status(StatusCode::kCorrupt, state->damage.ranges().front().Describe());
     return Status::Ok();
   }
   log->cursor.RaiseNextSeqnum(replay.clean ? replay.clean_next_seqnum : replay.reserved_seqnum);
   bool tail_published = false;
-  const Status begun = BeginTerm(env, directory, replay, state, log, &tail_published);
+  const Status begun = BeginTerm(context, replay, &tail_published);
   if (begun.Is(StatusCode::kDiskFull)) {
     // Nothing has changed on the disk. What is there can be read; for the rest there must be room.
     for (const TailBatch& tail : replay.tail) {
@@ -272,7 +506,8 @@ Status ReopenLog(Env* env, const std::string& directory, const std::vector<std::
       state->Publish(tail.ordered, tail.header.segment, tail.header.offset, tail.slab,
                      tail.header.end_seqnum);
     }
-    log->writer.reset();
+    log->group = {};
+    log->prepared.reset();
     log->failure = begun;
   } else if (!begun.ok()) {
     return begun;
@@ -297,13 +532,17 @@ Status CheckDirectoryIsOurs(Env* env, const std::string& directory) {
                                    "\"; name an empty directory, or one that does not exist yet"};
 }
 
-Status RecoverLog(Env* env, const std::string& directory, LogState* state, RecoveredLog* log) {
+Status RecoverLog(Env* env, const std::string& directory, const EngineOptions& options,
+                  const std::shared_ptr<BlockCache>& cache, LogState* state, RecoveredLog* log) {
   std::vector<std::string> names;
   DAYBOOK_RETURN_IF_ERROR(env->ListDirectory(directory, &names));
   ManifestState read;
   DAYBOOK_RETURN_IF_ERROR(ReadManifest(env, directory, &read));
-  if (!read.found) return CreateLog(env, directory, names, state, log);
-  return ReopenLog(env, directory, names, read, state, log);
+  log->manifest = read.manifest;
+  Context context{env,     directory,
+                  options, {env, directory, read.manifest.identity, cache, options.memory_share()},
+                  state,   log};
+  return read.found ? ReopenLog(context, names) : CreateLog(context, names);
 }
 
 }  // namespace daybook

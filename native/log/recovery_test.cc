@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <functional>
 
@@ -149,11 +150,18 @@ TEST(RecoveryTest, ATornBatchIsDroppedWholeAtEveryByte) {
   ASSERT_TRUE(log->Append({"three"}, {"t"}).ok());
   const auto acknowledged = log->acknowledged;
   const std::string path = JoinPath(kDirectory, SegmentFileName(1));
-  const uint64_t before = world.FileSize(path);
+  const std::vector<std::byte> before = world.ReadWholeFile(path);
   ASSERT_TRUE(log->Append({"torn"}, {"t"}).ok());
-  const std::vector<std::byte> whole = world.ReadWholeFile(path);
-  const uint64_t begin = AlignToSector(before);
-  ASSERT_GT(whole.size(), begin);
+  std::vector<std::byte> whole = world.ReadWholeFile(path);
+  // Where the two differ first, the last batch begins.
+  const auto differs = std::mismatch(before.begin(), before.end(), whole.begin()).first;
+  const auto begin = static_cast<uint64_t>(differs - before.begin());
+  ASSERT_EQ(begin % kSectorSize, 0U);
+  SegmentHeader segment;
+  BatchHeader batch;
+  ASSERT_EQ(DecodeSegmentHeader(whole, &segment), ParseResult::kOk);
+  ASSERT_EQ(DecodeBatchHeader(segment.identity, std::span(whole).subspan(begin), &batch), ParseResult::kOk);
+  whole.resize(begin + batch.size());
   for (uint64_t cut = begin; cut < whole.size(); ++cut) {
     for (const int rest : {0, 1, 2}) {
       const auto torn = world.Clone();

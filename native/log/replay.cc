@@ -3,169 +3,250 @@
 #include <algorithm>
 #include <utility>
 
-#include "log/file_name.h"
+#include "log/sparse_segment.h"
 
 namespace daybook {
 
-Replay::Replay(Env* env, std::string directory, const Manifest& manifest, LogState* state)
-    : env_(env), directory_(std::move(directory)), manifest_(manifest), state_(state) {}
+Replay::Replay(Env* env, std::string directory, const Manifest& manifest, const Checkpoint* checkpoint,
+               LogState* state, std::function<Status(uint64_t)> published)
+    : env_(env),
+      directory_(std::move(directory)),
+      manifest_(manifest),
+      checkpoint_(checkpoint),
+      state_(state),
+      published_(std::move(published)) {}
 
 Status Replay::Run(ReplayResult* result) {
   result_ = result;
   result_->reserved_seqnum = manifest_.reserved_seqnum;
-  DAYBOOK_RETURN_IF_ERROR(OpenSegments());
-  for (const Source& source : sources_) DAYBOOK_RETURN_IF_ERROR(ReplaySegment(source));
+  if (checkpoint_ != nullptr) {
+    result_->cursor = checkpoint_->cursor;
+    result_->last_batch = result_->durable_batch = evidence_ = checkpoint_->batch;
+    result_->last_checksum = result_->durable_checksum = checkpoint_->checksum;
+    result_->last_term = checkpoint_->term;
+    result_->reserved_seqnum = std::max(result_->reserved_seqnum, checkpoint_->reserved_seqnum);
+  }
+  ReplaySources sources;
+  DAYBOOK_RETURN_IF_ERROR(OpenReplaySources(
+      env_, directory_, manifest_, checkpoint_ == nullptr ? nullptr : &checkpoint_->group, &sources));
+  groups_ = std::move(sources.groups);
+  mark_ = sources.mark;
+  for (DamagedRange& range : sources.damage) state_->damage.Add(std::move(range));
+  if (mark_.has_value()) evidence_ = std::max(evidence_, mark_->batch_number);
+  for (const ReplayGroupSource& group : groups_) {
+    ReplayedGroup replayed;
+    replayed.listed = group.listed;
+    replayed.closed = group.closed;
+    replayed.progress.first_batch = replayed.end_batch = group.first_batch;
+    for (const ReplayLane& lane : group.lanes)
+      replayed.progress.lanes.push_back({lane.listed.segment, lane.offset});
+    if (group.closed && group.end_batch > 0) evidence_ = std::max(evidence_, group.end_batch - 1);
+    result_->groups.push_back(std::move(replayed));
+  }
+  if (checkpoint_ != nullptr && !groups_.empty()) {
+    ReplayedGroup& first = result_->groups.front();
+    first.progress = checkpoint_->group;
+    first.end_batch = checkpoint_->batch + 1;
+    first.end_seqnum = checkpoint_->cursor.next_seqnum();
+    first.end_checksum = checkpoint_->checksum;
+  }
+  for (size_t i = 0; i < groups_.size() && !ended_; ++i) DAYBOOK_RETURN_IF_ERROR(ReplayGroup(i));
   Finish();
   return Status::Ok();
 }
 
-Status Replay::OpenSegments() {
-  for (const ManifestSegment& listed : manifest_.segments) DAYBOOK_RETURN_IF_ERROR(OpenSegment(listed));
+// Steps over what was deleted in front of the group, or was rewritten with it.
+Status Replay::Enter(const ReplayGroupSource& group) {
+  if (group.gone_before > result_->last_batch + 1) {
+    result_->last_batch = result_->durable_batch = group.gone_before - 1;
+    skipped_ = true;
+    checksum_known_ = false;
+  }
+  if (!group.rewritten) return Status::Ok();
+  const ManifestSegment& listed = group.lanes.front().listed;
+  result_->last_batch = result_->durable_batch = group.end_batch - 1;
+  result_->last_checksum = result_->durable_checksum = listed.end_checksum;
+  result_->cursor.RaiseNextSeqnum(listed.end_seqnum);
+  state_->visible_end = std::max(state_->visible_end, listed.end_seqnum);
+  skipped_ = checksum_known_ = true;
+  std::vector<DamagedRange> damage;
+  const auto count = [&](const RecordLocation& location, const RecordView& record) {
+    state_->books.Count(record.book, 1, record.size, location.seqnum + 1);
+    return Status::Ok();
+  };
+  DAYBOOK_RETURN_IF_ERROR(ScanSparseSegment(env_, directory_, manifest_.identity, listed, count, &damage));
+  for (DamagedRange& range : damage) state_->damage.Add(std::move(range));
   return Status::Ok();
 }
 
-Status Replay::OpenSegment(const ManifestSegment& listed) {
-  Source source;
-  source.listed = listed;
-  source.path = JoinPath(directory_, SegmentFileName(listed.segment));
-  if (listed.closed) evidence_ = std::max(evidence_, listed.end_batch == 0 ? 0 : listed.end_batch - 1);
-  std::unique_ptr<File> opened;
-  const Status status = env_->OpenFile(source.path, OpenMode::kRead, &opened);
-  if (!status.ok() && !status.Is(StatusCode::kNotFound)) return status;
-  if (status.ok()) {
-    std::shared_ptr<File> file = std::move(opened);
-    state_->segments[listed.segment] = {file, source.path};
-    source.reader = std::make_unique<SegmentReader>(&manifest_.identity, file, listed.segment);
-    DAYBOOK_RETURN_IF_ERROR(source.reader->Open());
-    SegmentHeader header;
-    Status readable = source.reader->ReadHeader(&header);
-    if (readable.Is(StatusCode::kCorrupt)) {
-      state_->damage.Add({0, 0, source.path, 0, readable.message(), false});
-    } else if (!readable.ok()) {
-      return {readable.code(), source.path + ": " + readable.message(), readable.system_error()};
-    }
-    bool found = false;
-    DurableMark mark;
-    DAYBOOK_RETURN_IF_ERROR(source.reader->ReadMark(&found, &mark));
-    if (found && (!mark_.has_value() || mark.batch_number >= mark_->batch_number)) mark_ = mark;
-    if (found) evidence_ = std::max(evidence_, mark.batch_number);
-  }
-  sources_.push_back(std::move(source));
-  return Status::Ok();
-}
-
-Status Replay::ReplaySegment(const Source& source) {
-  end_offset_ = kSegmentDataOffset;
-  result_->durable_end_offset = kSegmentDataOffset;
-  ScannedBatch batch;
-  if (source.reader == nullptr) {
-    const bool empty = source.listed.closed ? source.listed.end_batch <= source.listed.first_batch : false;
-    if (!empty) {
-      batch.found = BatchFound::kBadHeader;
-      OpenGap(source, 0, batch);
-      gap_->what = "the segment is missing";
-    }
-    return Status::Ok();
-  }
-  if (source.reader->size() < kSegmentDataOffset) {
-    // A segment is listed only when its first sectors are flushed. With them the marks are gone, and
-    // so whatever says how far the log went.
-    batch.found = BatchFound::kEnd;
-    OpenGap(source, 0, batch);
-    gap_->what = "the file is shorter than the header of a segment";
-    return Status::Ok();
-  }
-  const uint64_t limit = source.listed.closed ? source.listed.end_offset : source.reader->size();
-  uint64_t offset = kSegmentDataOffset;
-  while (!source.listed.closed || offset < limit) {
-    const Status read = source.reader->ReadBatch(offset, limit, &batch);
-    if (!read.ok()) return {read.code(), source.path + ": " + read.message(), read.system_error()};
-    bool accepted = false;
-    if (batch.found == BatchFound::kGood) {
-      DAYBOOK_RETURN_IF_ERROR(Accept(source, &batch, &accepted));
-      if (!accepted) batch.found = BatchFound::kBadHeader;
-    }
-    if (accepted) {
-      offset = AlignToSector(end_offset_);
+Status Replay::ReplayGroup(size_t index) {
+  ReplayGroupSource& group = groups_[index];
+  DAYBOOK_RETURN_IF_ERROR(Enter(group));
+  if (group.rewritten) return Status::Ok();
+  while (true) {
+    ReplayLane* lane = nullptr;
+    DAYBOOK_RETURN_IF_ERROR(NextThatFollows(&group, &lane));
+    if (lane != nullptr) {
+      bool accepted = false;
+      DAYBOOK_RETURN_IF_ERROR(Accept(index, lane, &accepted));
+      if (accepted) continue;
+      lane->head.found = BatchFound::kBadHeader;
       continue;
     }
-    bool go_on = false;
-    DAYBOOK_RETURN_IF_ERROR(Skip(source, batch, &offset, &go_on));
-    if (!go_on) break;
+    if (group.closed && result_->last_batch + 1 >= group.end_batch) return Status::Ok();
+    if (!group.closed && !gap_.has_value()) {
+      bool follows = false;
+      DAYBOOK_RETURN_IF_ERROR(FollowsInLaterGroup(index, &follows));
+      if (follows) return Status::Ok();
+      DAYBOOK_RETURN_IF_ERROR(LookAhead(index));
+      // Torn, or simply the end: nothing says that anything behind it was flushed.
+      if (evidence_ <= result_->last_batch) {
+        ended_ = true;
+        return Status::Ok();
+      }
+    }
+    bool found = false;
+    DAYBOOK_RETURN_IF_ERROR(OpenGapAt(&group));
+    DAYBOOK_RETURN_IF_ERROR(StepBehindGap(&group, &found));
+    if (!found) return Status::Ok();
+  }
+}
+
+bool Replay::Follows(const BatchHeader& header) const {
+  if (header.term < result_->last_term || header.term > manifest_.term) return false;
+  if (gap_.has_value())
+    return header.batch_number > result_->last_batch && header.first_seqnum >= gap_->first_seqnum;
+  return header.batch_number == result_->last_batch + 1 &&
+         (!checksum_known_ || header.previous_checksum == result_->last_checksum);
+}
+
+// The lane whose head is the next batch; null if none is.
+Status Replay::NextThatFollows(ReplayGroupSource* group, ReplayLane** next) {
+  *next = nullptr;
+  for (ReplayLane& lane : group->lanes) {
+    DAYBOOK_RETURN_IF_ERROR(lane.ReadHead());
+    if (!lane.has_good_head() || !Follows(lane.head.header)) continue;
+    if (*next == nullptr || lane.head.header.batch_number < (*next)->head.header.batch_number) *next = &lane;
   }
   return Status::Ok();
 }
 
-Status Replay::Accept(const Source& source, ScannedBatch* batch, bool* accepted) {
-  const BatchHeader& header = batch->header;
+Status Replay::Accept(size_t index, ReplayLane* lane, bool* accepted) {
+  const BatchHeader& header = lane->head.header;
   *accepted = false;
-  const bool follows = gap_.has_value() ? header.batch_number > result_->last_batch &&
-                                              header.first_seqnum >= gap_->first_seqnum
-                                        : header.batch_number == result_->last_batch + 1 &&
-                                              header.previous_checksum == result_->last_checksum;
-  if (!follows || header.term < result_->last_term || header.term > manifest_.term) return Status::Ok();
-  OrderedBatch ordered;
+  TailBatch batch;
+  const bool behind_gap = gap_.has_value() || skipped_;
   const Status applied =
-      ApplyBatch(manifest_.identity, header, batch->frames, gap_.has_value(), &result_->cursor, &ordered);
+      ApplyBatch(manifest_.identity, header, lane->head.frames, behind_gap, &result_->cursor, &batch.ordered);
   if (applied.Is(StatusCode::kCorrupt)) return Status::Ok();
-  if (!applied.ok()) return {applied.code(), source.path + ": " + applied.message()};
+  if (!applied.ok()) return {applied.code(), lane->path + ": " + applied.message()};
   if (gap_.has_value()) {
     if (header.batch_number != result_->last_batch + 2) gap_->commands_lost = true;  // more than one is gone
     CloseGap(header.first_seqnum);
   }
   *accepted = true;
+  skipped_ = false;
+  checksum_known_ = true;
   result_->last_batch = header.batch_number;
   result_->last_checksum = header.checksum;
   result_->last_term = header.term;
   result_->reserved_seqnum = std::max(result_->reserved_seqnum, header.reserved_seqnum);
+  result_->replayed_bytes += header.size();
   evidence_ = std::max(evidence_, header.durable_number);
-  end_offset_ = header.offset + header.size();
-  result_->tail.push_back({header, std::move(batch->slab), std::move(ordered)});
-  PublishDurable();
-  return Status::Ok();
+  if (header.batch_number == manifest_.state_batch) state_seen_ = true;
+  batch.header = header;
+  batch.slab = std::move(lane->head.slab);
+  batch.group = index;
+  batch.lane = static_cast<size_t>(lane - groups_[index].lanes.data());
+  lane->MoveTo(AlignToSector(header.offset + header.size()));
+  result_->tail.push_back(std::move(batch));
+  return PublishDurable();
 }
 
-// What stands at `*offset` is no batch that follows. Finds out whether one was there.
-Status Replay::Skip(const Source& source, const ScannedBatch& batch, uint64_t* offset, bool* go_on) {
-  const uint64_t bad = *offset;
-  const uint64_t limit = source.listed.closed ? source.listed.end_offset : source.reader->size();
-  *go_on = false;
-  // A header that holds says where the batch ends, so nothing in its body is taken for a header.
-  const bool skip_body = batch.found == BatchFound::kBadBody && batch.header.body_size < limit;
-  uint64_t next = skip_body ? AlignToSector(bad + batch.header.size()) : bad + kSectorSize;
-  uint64_t first_found = limit;
-  uint64_t probe = next;
-  while (probe < limit) {
-    BatchHeader header;
-    DAYBOOK_RETURN_IF_ERROR(source.reader->FindHeader(&probe, limit, &header));
-    if (probe >= std::min(limit, source.reader->size())) break;
-    if (header.batch_number > result_->last_batch && header.term <= manifest_.term) {
-      evidence_ = std::max(evidence_, header.durable_number);
-      if (first_found == limit) first_found = probe;
-      if (source.listed.closed) break;
-    }
-    probe += kSectorSize;
+Status Replay::FollowsInLaterGroup(size_t index, bool* follows) {
+  *follows = false;
+  for (size_t i = index + 1; i < groups_.size() && !*follows; ++i) {
+    ReplayLane* lane = nullptr;
+    DAYBOOK_RETURN_IF_ERROR(NextThatFollows(&groups_[i], &lane));
+    *follows = lane != nullptr;
   }
-  if (!source.listed.closed && evidence_ <= result_->last_batch)
-    return Status::Ok();  // torn, or simply the end
-  if (!gap_.has_value()) OpenGap(source, bad, batch);
-  *offset = first_found;
-  *go_on = first_found < limit;
   return Status::Ok();
 }
 
-void Replay::OpenGap(const Source& source, uint64_t offset, const ScannedBatch& batch) {
+// What do batches further on say was flushed?
+Status Replay::LookAhead(size_t index) {
+  for (size_t i = index; i < groups_.size(); ++i) {
+    if (groups_[i].closed) evidence_ = std::max(evidence_, groups_[i].end_batch - 1);
+    for (ReplayLane& lane : groups_[i].lanes) {
+      if (lane.reader == nullptr || !lane.unreadable.empty()) {
+        // An open segment that cannot be read may have held anything.
+        if (!groups_[i].closed) evidence_ = std::max(evidence_, result_->last_batch + 1);
+        continue;
+      }
+      for (uint64_t at = lane.offset; at < lane.limit; at += kSectorSize) {
+        BatchHeader header;
+        DAYBOOK_RETURN_IF_ERROR(lane.reader->FindHeader(&at, lane.limit, &header));
+        if (at >= std::min(lane.limit, lane.reader->size())) break;
+        if (header.batch_number > result_->last_batch && header.term <= manifest_.term)
+          evidence_ = std::max(evidence_, header.durable_number);
+      }
+    }
+  }
+  return Status::Ok();
+}
+
+// Something was flushed where nothing can be read.
+Status Replay::OpenGapAt(ReplayGroupSource* group) {
+  if (gap_.has_value()) return Status::Ok();
+  const ReplayLane* worst = &group->lanes.front();
+  for (const ReplayLane& lane : group->lanes) {
+    if (lane.has_good_head()) continue;
+    worst = &lane;
+    if (!lane.unreadable.empty() || lane.head.found != BatchFound::kEnd) break;
+  }
+  OpenGap(*worst);
+  return Status::Ok();
+}
+
+// Moves every lane to its next batch that may follow the gap.
+Status Replay::StepBehindGap(ReplayGroupSource* group, bool* found) {
+  *found = false;
+  for (ReplayLane& lane : group->lanes) {
+    if (lane.reader == nullptr || !lane.unreadable.empty() || lane.at_end()) continue;
+    if (lane.has_good_head() && Follows(lane.head.header)) {
+      *found = true;
+      continue;
+    }
+    // A header that holds says where the batch ends, so nothing in its body is taken for a header.
+    const bool skip_body = lane.head.found == BatchFound::kBadBody && lane.head.header.body_size < lane.limit;
+    uint64_t next =
+        skip_body ? AlignToSector(lane.offset + lane.head.header.size()) : lane.offset + kSectorSize;
+    BatchHeader header;
+    while (next < lane.limit) {
+      DAYBOOK_RETURN_IF_ERROR(lane.reader->FindHeader(&next, lane.limit, &header));
+      if (next >= std::min(lane.limit, lane.reader->size())) break;
+      if (header.batch_number > result_->last_batch && header.term <= manifest_.term) break;
+      next += kSectorSize;
+    }
+    lane.MoveTo(std::min(next, lane.limit));
+    *found = *found || !lane.at_end();
+  }
+  return Status::Ok();
+}
+
+void Replay::OpenGap(const ReplayLane& lane) {
   Gap gap;
   gap.first_seqnum = result_->cursor.next_seqnum();
-  gap.path = source.path;
-  gap.offset = offset;
+  gap.path = lane.path;
+  gap.offset = lane.unreadable.empty() ? lane.offset : 0;
   const bool known =
-      batch.found == BatchFound::kBadBody && batch.header.batch_number == result_->last_batch + 1;
-  gap.commands_lost = !known || (batch.header.flags & kBatchHasCommands) != 0;
-  gap.what = batch.found == BatchFound::kEnd       ? "the file ends before its last batch"
-             : batch.found == BatchFound::kBadBody ? "the checksums of a batch do not hold"
-                                                   : "no batch begins where one was written";
-  if (!gap_.has_value()) gap_ = std::move(gap);
+      lane.head.found == BatchFound::kBadBody && lane.head.header.batch_number == result_->last_batch + 1;
+  gap.commands_lost = !known || (lane.head.header.flags & (kBatchHasCommands | kBatchHasState)) != 0;
+  gap.what = !lane.unreadable.empty()                  ? lane.unreadable
+             : lane.head.found == BatchFound::kEnd     ? "the file ends before its last batch"
+             : lane.head.found == BatchFound::kBadBody ? "the checksums of a batch do not hold"
+                                                       : "no batch begins where one was written";
+  gap_ = std::move(gap);
 }
 
 void Replay::CloseGap(uint64_t end_seqnum) {
@@ -174,25 +255,45 @@ void Replay::CloseGap(uint64_t end_seqnum) {
   gap_.reset();
 }
 
-void Replay::Publish(const TailBatch& batch) {
+Status Replay::Publish(const TailBatch& batch) {
   state_->Publish(batch.ordered, batch.header.segment, batch.header.offset, batch.slab,
                   batch.header.end_seqnum);
+  return published_(batch.header.end_seqnum);
 }
 
-void Replay::PublishDurable() {
+void Replay::NoteDurable(const TailBatch& batch) {
+  ReplayedGroup& group = result_->groups[batch.group];
+  GroupProgress& progress = group.progress;
+  if (group.end_batch <= group.progress.first_batch) {
+    progress.first_batch = batch.header.batch_number;
+    progress.first_seqnum = batch.header.first_seqnum;
+  }
+  progress.records += batch.ordered.offsets.size();
+  progress.lanes[batch.lane].offset = AlignToSector(batch.header.offset + batch.header.size());
+  group.end_batch = batch.header.batch_number + 1;
+  group.end_seqnum = batch.header.end_seqnum;
+  group.end_checksum = batch.header.checksum;
+  result_->durable_batch = batch.header.batch_number;
+  result_->durable_checksum = batch.header.checksum;
+}
+
+Status Replay::PublishDurable() {
   while (!result_->tail.empty() && result_->tail.front().header.batch_number <= evidence_) {
-    const TailBatch& batch = result_->tail.front();
-    Publish(batch);
-    result_->durable_batch = batch.header.batch_number;
-    result_->durable_checksum = batch.header.checksum;
-    result_->durable_end_offset = batch.header.offset + batch.header.size();
+    DAYBOOK_RETURN_IF_ERROR(Publish(result_->tail.front()));
+    NoteDurable(result_->tail.front());
     result_->tail.pop_front();
   }
+  return Status::Ok();
 }
 
-void Replay::PublishAll() {
-  for (const TailBatch& batch : result_->tail) Publish(batch);
-  result_->tail.clear();
+// The live state that stood in deleted segments must have been told again.
+void Replay::NoteMissing() {
+  const bool gone = std::any_of(groups_.begin(), groups_.end(), [](const ReplayGroupSource& group) {
+    return group.rewritten || group.gone_before != 0;
+  });
+  if (checkpoint_ != nullptr || !gone || state_seen_ || !state_->damage.empty()) return;
+  state_->damage.Add({0, result_->cursor.next_seqnum(), directory_, 0,
+                      "no checkpoint can be read, and the batch that repeats the live state is lost", true});
 }
 
 void Replay::Finish() {
@@ -204,21 +305,22 @@ void Replay::Finish() {
                            mark_->batch_number >= evidence_;
     CloseGap(end_known ? std::max(mark_->next_seqnum, gap_->first_seqnum) : kSeqnumEnd);
   }
+  NoteMissing();
   if (mark_.has_value()) {
     result_->marked_batch = mark_->batch_number;
     result_->reserved_seqnum = std::max(result_->reserved_seqnum, mark_->reserved_seqnum);
   }
   if (!state_->damage.empty()) {
-    PublishAll();
+    for (const TailBatch& batch : result_->tail) (void)Publish(batch);
+    result_->tail.clear();
     for (const DamagedRange& range : state_->damage.ranges()) {
       state_->visible_end = std::max(state_->visible_end, std::min(range.end_seqnum, kSeqnumEnd));
     }
     return;
   }
-  const Source& last = sources_.back();
-  result_->nothing_follows = last.reader->size() <= AlignToSector(end_offset_);
-  result_->clean = result_->nothing_follows && mark_.has_value() && mark_->clean() &&
-                   mark_->batch_number == result_->last_batch && mark_->term >= result_->last_term;
+  // Every opening begins a term before it writes, so a mark of this one is the last word.
+  result_->clean = mark_.has_value() && mark_->clean() && mark_->batch_number == result_->last_batch &&
+                   mark_->term == manifest_.term && result_->tail.empty();
   if (result_->clean) result_->clean_next_seqnum = mark_->next_seqnum;
 }
 

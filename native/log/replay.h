@@ -1,19 +1,22 @@
-// Replay: reads a log's segments in the order of the batch numbers, and tells what is there, what
-// is damaged, and what was torn off by a crash. Writes nothing. docs/formats/batch.md, "Numbers,
-// flushes, and what a gap means".
+// Replay: reads what a log's segments hold behind a checkpoint, in the order of the batch numbers,
+// and tells what is there, what is damaged, and what was torn off by a crash. Writes nothing.
+// docs/formats/batch.md, "Numbers, flushes, and what a gap means".
 #pragma once
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "daybook/env.h"
+#include "log/checkpoint.h"
 #include "log/log_state.h"
 #include "log/manifest.h"
 #include "log/metalog_cursor.h"
-#include "log/segment_reader.h"
+#include "log/replay_source.h"
 
 namespace daybook {
 
@@ -22,6 +25,18 @@ struct TailBatch {
   BatchHeader header;
   SharedSlab slab;
   OrderedBatch ordered;
+  size_t group = 0;  // where it lies: among ReplayResult::groups, and their lanes
+  size_t lane = 0;
+};
+
+// What is known to be flushed of one group of segments.
+struct ReplayedGroup {
+  size_t listed = 0;  // index of its first segment in the manifest
+  bool closed = false;
+  GroupProgress progress;
+  uint64_t end_batch = 0;  // number behind its last flushed batch; first_batch: none
+  uint64_t end_seqnum = 0;
+  uint32_t end_checksum = 0;
 };
 
 struct ReplayResult {
@@ -30,31 +45,27 @@ struct ReplayResult {
   uint32_t last_checksum = 0;
   uint64_t last_term = 0;
   uint64_t durable_batch = 0;  // every batch up to this number was flushed
-  uint64_t durable_checksum = 0;
-  uint64_t durable_end_offset =
-      kSegmentDataOffset;     // in the open segment, end of the batches up to durable_batch
+  uint32_t durable_checksum = 0;
   uint64_t marked_batch = 0;  // the highest number in a durable mark
   uint64_t reserved_seqnum = 0;
-  std::deque<TailBatch> tail;      // those above; not published
-  uint64_t clean_next_seqnum = 0;  // clean: the next position, which may be above what any batch says
-  bool clean = false;              // closed properly, and nothing follows
-  bool nothing_follows = false;    // the open segment ends with the last batch
+  std::vector<ReplayedGroup> groups;  // from the one where replay began
+  std::deque<TailBatch> tail;         // those above durable_batch; not published
+  uint64_t clean_next_seqnum = 0;     // clean: the next position, which may be above what any batch says
+  bool clean = false;                 // closed properly, and nothing follows
+  uint64_t replayed_bytes = 0;
 };
 
 class Replay {
  public:
-  // Publishes what it reads in `state`, which must be empty, and damage with it.
-  Replay(Env* env, std::string directory, const Manifest& manifest, LogState* state);
+  // Publishes what it reads in `state`, and damage with it. `checkpoint` may be null; else its state
+  // has been taken up already. `publish_done` is called after each batch that was published.
+  Replay(Env* env, std::string directory, const Manifest& manifest, const Checkpoint* checkpoint,
+         LogState* state, std::function<Status(uint64_t end_seqnum)> published);
 
   // kFormat, or kIo when the disk fails; damage is no failure of the replay.
   Status Run(ReplayResult* result);
 
  private:
-  struct Source {
-    ManifestSegment listed;
-    std::string path;
-    std::unique_ptr<SegmentReader> reader;  // null: the file cannot be read
-  };
   // An open stretch of unreadable batches.
   struct Gap {
     uint64_t first_seqnum = 0;
@@ -64,28 +75,38 @@ class Replay {
     bool commands_lost = true;
   };
 
-  Status OpenSegments();
-  Status OpenSegment(const ManifestSegment& listed);
-  Status ReplaySegment(const Source& source);
-  Status Accept(const Source& source, ScannedBatch* batch, bool* accepted);
-  Status Skip(const Source& source, const ScannedBatch& batch, uint64_t* offset, bool* go_on);
-  void OpenGap(const Source& source, uint64_t offset, const ScannedBatch& batch);
+  Status ReplayGroup(size_t index);
+  Status Enter(const ReplayGroupSource& group);
+  Status NextThatFollows(ReplayGroupSource* group, ReplayLane** lane);
+  [[nodiscard]] bool Follows(const BatchHeader& header) const;
+  Status Accept(size_t index, ReplayLane* lane, bool* accepted);
+  Status FollowsInLaterGroup(size_t index, bool* follows);
+  Status LookAhead(size_t index);
+  Status OpenGapAt(ReplayGroupSource* group);
+  Status StepBehindGap(ReplayGroupSource* group, bool* found);
+  void OpenGap(const ReplayLane& lane);
   void CloseGap(uint64_t end_seqnum);
-  void PublishDurable();
-  void PublishAll();
-  void Publish(const TailBatch& batch);
+  Status PublishDurable();
+  Status Publish(const TailBatch& batch);
+  void NoteDurable(const TailBatch& batch);
+  void NoteMissing();
   void Finish();
 
   Env* env_;
   std::string directory_;
   const Manifest& manifest_;
+  const Checkpoint* checkpoint_;
   LogState* state_;
+  std::function<Status(uint64_t)> published_;
   ReplayResult* result_ = nullptr;
-  std::deque<Source> sources_;
+  std::vector<ReplayGroupSource> groups_;
   std::optional<DurableMark> mark_;  // the one that says most
   uint64_t evidence_ = 0;            // highest number that anything says was flushed
   std::optional<Gap> gap_;
-  uint64_t end_offset_ = kSegmentDataOffset;  // of the last accepted batch, in its segment
+  bool skipped_ = false;  // the batches in front of the next one are gone as they should be
+  bool checksum_known_ = true;
+  bool state_seen_ = false;  // the last state frame has been read
+  bool ended_ = false;
 };
 
 }  // namespace daybook

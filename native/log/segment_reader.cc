@@ -97,7 +97,7 @@ Status SegmentReader::FindHeader(uint64_t* offset, uint64_t limit, BatchHeader* 
   limit = std::min(limit, size_);
   while (*offset < limit) {
     if (*offset < chunk_offset_ || *offset >= chunk_offset_ + chunk_.size()) {
-      chunk_.resize(kFindChunkBytes);
+      chunk_.resize(std::min<uint64_t>(kFindChunkBytes, limit - *offset));
       chunk_offset_ = *offset;
       size_t count = 0;
       DAYBOOK_RETURN_IF_ERROR(file_->Read(*offset, chunk_, &count));

@@ -26,7 +26,7 @@ class SegmentReaderTest : public testing::Test {
     header.identity = identity_;
     header.segment = kSegment;
     std::unique_ptr<SegmentWriter> writer;
-    ASSERT_OK(SegmentWriter::Create(&env_, "/log", header, &writer));
+    ASSERT_OK(SegmentWriter::Create(&env_, "/log", header, 0, &writer));
     bytes_ = env_.ReadWholeFile(path_);
   }
 

@@ -1,5 +1,6 @@
 #include "log/segment_writer.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 #include <vector>
@@ -7,21 +8,83 @@
 #include "log/file_name.h"
 
 namespace daybook {
+namespace {
 
-Status SegmentWriter::Create(Env* env, const std::string& directory, const SegmentHeader& header,
-                             std::unique_ptr<SegmentWriter>* writer) {
-  std::string path = JoinPath(directory, SegmentFileName(header.segment));
-  if (Status removed = env->Remove(path); !removed.ok() && !removed.Is(StatusCode::kNotFound)) return removed;
-  std::unique_ptr<File> file;
-  DAYBOOK_RETURN_IF_ERROR(env->OpenFile(path, OpenMode::kCreateNew, &file));
-  // Whole sectors, so that the marks and the first batch lie behind written blocks.
+constexpr size_t kFillBytes = size_t{1} << 20U;
+
+std::string TemporaryPath(const std::string& path) { return path + std::string(kTemporarySuffix); }
+
+// Whole sectors, so that the marks and the first batch lie behind written blocks.
+Status WriteFront(const SegmentHeader& header, File* file) {
   std::vector<std::byte> sectors(kSegmentDataOffset);
   EncodeSegmentHeader(header, sectors.data());
   const std::span<const std::byte> pieces[] = {sectors};
-  DAYBOOK_RETURN_IF_ERROR(file->Write(0, pieces));
-  DAYBOOK_RETURN_IF_ERROR(file->Sync());
+  return file->Write(0, pieces);
+}
+
+Status FillWithZeros(uint64_t end, const std::function<bool()>& go_on, File* file) {
+  const std::vector<std::byte> zeros(static_cast<size_t>(std::min<uint64_t>(kFillBytes, end)));
+  for (uint64_t at = kSegmentDataOffset; at < end;) {
+    if (go_on && !go_on()) return {StatusCode::kClosed, "given up"};
+    const auto size = static_cast<size_t>(std::min<uint64_t>(zeros.size(), end - at));
+    const std::span<const std::byte> pieces[] = {std::span(zeros).first(size)};
+    DAYBOOK_RETURN_IF_ERROR(file->Write(at, pieces));
+    at += size;
+  }
+  return Status::Ok();
+}
+
+// The finished file gets its name, and is opened under it, so that errors name what is there.
+Status PutInPlace(Env* env, const std::string& directory, const std::string& path,
+                  std::unique_ptr<File>* file) {
+  DAYBOOK_RETURN_IF_ERROR((*file)->Close());
+  DAYBOOK_RETURN_IF_ERROR(env->Rename(TemporaryPath(path), path));
   DAYBOOK_RETURN_IF_ERROR(env->SyncDirectory(directory));
-  writer->reset(new SegmentWriter(std::move(file), std::move(path), header.segment, kSegmentDataOffset));
+  return env->OpenFile(path, OpenMode::kReadWrite, file);
+}
+
+}  // namespace
+
+Status SegmentWriter::Create(Env* env, const std::string& directory, const SegmentHeader& header,
+                             uint64_t written_before, std::unique_ptr<SegmentWriter>* writer,
+                             const std::function<bool()>& go_on) {
+  std::string path = JoinPath(directory, SegmentFileName(header.segment));
+  const std::string temporary = TemporaryPath(path);
+  for (const std::string& leftover : {path, temporary}) {
+    if (Status removed = env->Remove(leftover); !removed.ok() && !removed.Is(StatusCode::kNotFound))
+      return removed;
+  }
+  std::unique_ptr<File> file;
+  DAYBOOK_RETURN_IF_ERROR(env->OpenFile(temporary, OpenMode::kCreateNew, &file));
+  Status made = WriteFront(header, file.get());
+  if (made.ok()) made = FillWithZeros(written_before, go_on, file.get());
+  if (made.ok()) made = file->Sync();
+  if (made.ok()) made = PutInPlace(env, directory, path, &file);
+  if (!made.ok()) {
+    (void)env->Remove(temporary).ok();  // it only takes up space
+    return made;
+  }
+  const uint64_t size = std::max(written_before, kSegmentDataOffset);
+  writer->reset(
+      new SegmentWriter(std::move(file), std::move(path), header.segment, kSegmentDataOffset, size));
+  return Status::Ok();
+}
+
+Status SegmentWriter::Recycle(Env* env, const std::string& directory, const std::string& old,
+                              const SegmentHeader& header, std::unique_ptr<SegmentWriter>* writer) {
+  std::string path = JoinPath(directory, SegmentFileName(header.segment));
+  const std::string temporary = TemporaryPath(path);
+  DAYBOOK_RETURN_IF_ERROR(env->Rename(old, temporary));
+  std::unique_ptr<File> file;
+  DAYBOOK_RETURN_IF_ERROR(env->OpenFile(temporary, OpenMode::kReadWrite, &file));
+  uint64_t size = 0;
+  DAYBOOK_RETURN_IF_ERROR(file->Size(&size));
+  DAYBOOK_RETURN_IF_ERROR(WriteFront(header, file.get()));
+  DAYBOOK_RETURN_IF_ERROR(file->Sync());
+  DAYBOOK_RETURN_IF_ERROR(PutInPlace(env, directory, path, &file));
+  size = std::max(size, kSegmentDataOffset);
+  writer->reset(
+      new SegmentWriter(std::move(file), std::move(path), header.segment, kSegmentDataOffset, size));
   return Status::Ok();
 }
 
@@ -30,8 +93,25 @@ Status SegmentWriter::Continue(Env* env, const std::string& directory, uint64_t 
   std::string path = JoinPath(directory, SegmentFileName(segment));
   std::unique_ptr<File> file;
   DAYBOOK_RETURN_IF_ERROR(env->OpenFile(path, OpenMode::kReadWrite, &file));
-  writer->reset(new SegmentWriter(std::move(file), std::move(path), segment, offset));
+  uint64_t size = 0;
+  DAYBOOK_RETURN_IF_ERROR(file->Size(&size));
+  writer->reset(new SegmentWriter(std::move(file), std::move(path), segment, offset, size));
   return Status::Ok();
+}
+
+// Where blocks were written before, the front of the batch is: without its header it never parses.
+Status SegmentWriter::Undo(uint64_t offset) {
+  if (offset < written_before_) {
+    const std::vector<std::byte> zeros(kBatchHeaderSize);
+    const std::span<const std::byte> pieces[] = {zeros};
+    // Blocks that cannot even be written again are given up.
+    if (!file_->Write(offset, pieces).ok()) written_before_ = end_;
+  }
+  uint64_t size = 0;
+  DAYBOOK_RETURN_IF_ERROR(file_->Size(&size));
+  const uint64_t keep = std::max(written_before_, end_);
+  if (size > keep) DAYBOOK_RETURN_IF_ERROR(file_->Truncate(keep));
+  return file_->Sync();
 }
 
 Status SegmentWriter::Append(std::span<const std::byte> batch, bool* clean) {
@@ -39,7 +119,7 @@ Status SegmentWriter::Append(std::span<const std::byte> batch, bool* clean) {
   const uint64_t offset = next_offset();
   const std::span<const std::byte> pieces[] = {batch};
   if (Status written = file_->Write(offset, pieces); !written.ok()) {
-    *clean = file_->Truncate(end_).ok();
+    *clean = Undo(offset).ok();
     return written;
   }
   end_ = offset + batch.size();

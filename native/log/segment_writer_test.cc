@@ -24,7 +24,7 @@ class SegmentWriterTest : public testing::Test {
     header_.term = 1;
   }
 
-  Status Create() { return SegmentWriter::Create(&env_, "/log", header_, &writer_); }
+  Status Create() { return SegmentWriter::Create(&env_, "/log", header_, 0, &writer_); }
 
   Status Append(size_t size, bool* clean) { return writer_->Append(ByteVector(size, std::byte{'x'}), clean); }
 

@@ -1,6 +1,9 @@
 #include "log/tag_index.h"
 
 #include <algorithm>
+#include <cstdlib>
+#include <cstring>
+#include <new>
 #include <utility>
 
 #include "base/assert.h"
@@ -8,55 +11,111 @@
 namespace daybook {
 namespace {
 constexpr size_t kSlotsAtStart = 64;
+// What an allocation costs beside its bytes.
+constexpr size_t kHeapOverhead = 16;
 }  // namespace
 
-TagIndex::TagIndex() : slots_(kSlotsAtStart) {}
+size_t TagIndex::Stream::LowerBound(uint64_t from) const {
+  if (from <= base_) return 0;
+  if (from - base_ >= kSpan) return size_;
+  return static_cast<size_t>(
+      std::lower_bound(offsets_, offsets_ + size_, static_cast<uint32_t>(from - base_)) - offsets_);
+}
+
+size_t TagIndex::Stream::UpperBound(uint64_t to) const {
+  if (to < base_) return 0;
+  if (to - base_ >= kSpan) return size_;
+  return static_cast<size_t>(std::upper_bound(offsets_, offsets_ + size_, static_cast<uint32_t>(to - base_)) -
+                             offsets_);
+}
+
+TagIndex::TagIndex(uint64_t base) : slots_(kSlotsAtStart), base_(base) {}
+
+TagIndex::~TagIndex() {
+  for (const Slot& slot : slots_) {
+    if (slot.size != 0 && slot.capacity != kInline) std::free(slot.heap);
+  }
+}
 
 size_t TagIndex::SlotOf(uint64_t stream) const {
   const size_t mask = slots_.size() - 1;
   size_t at = static_cast<size_t>(stream) & mask;
-  while (!slots_[at].seqnums.empty() && slots_[at].stream != stream) at = (at + 1) & mask;
+  while (slots_[at].size != 0 && slots_[at].stream != stream) at = (at + 1) & mask;
   return at;
 }
 
-void TagIndex::Grow() {
+void TagIndex::GrowTable() {
   std::vector<Slot> old(slots_.size() * 2);
   old.swap(slots_);
-  for (Slot& slot : old) {
-    if (slot.seqnums.empty()) continue;
-    slots_[SlotOf(slot.stream)] = std::move(slot);
+  for (const Slot& slot : old) {
+    if (slot.size != 0) slots_[SlotOf(slot.stream)] = slot;
   }
+}
+
+void TagIndex::GrowSlot(Slot* slot) {
+  const uint32_t capacity = slot->capacity * 2;
+  const size_t bytes = capacity * sizeof(uint32_t);
+  if (slot->capacity == kInline) {
+    auto* heap = static_cast<uint32_t*>(std::malloc(bytes));
+    if (heap == nullptr) throw std::bad_alloc();
+    std::memcpy(heap, slot->offsets, sizeof slot->offsets);
+    slot->heap = heap;
+    heap_bytes_ += bytes + kHeapOverhead;
+  } else {
+    auto* heap = static_cast<uint32_t*>(std::realloc(slot->heap, bytes));
+    if (heap == nullptr) throw std::bad_alloc();
+    slot->heap = heap;
+    heap_bytes_ += bytes / 2;
+  }
+  slot->capacity = capacity;
 }
 
 void TagIndex::Add(uint64_t stream, uint64_t seqnum) {
+  DAYBOOK_ASSERT(seqnum >= base_ && seqnum - base_ < kSpan);
+  const auto offset = static_cast<uint32_t>(seqnum - base_);
   Slot* slot = &slots_[SlotOf(stream)];
-  if (slot->seqnums.empty()) {
+  if (slot->size == 0) {
     if ((used_ + 1) * 3 > slots_.size() * 2) {
-      Grow();
+      GrowTable();
       slot = &slots_[SlotOf(stream)];
     }
     slot->stream = stream;
+    slot->capacity = kInline;
     ++used_;
+  } else {
+    DAYBOOK_ASSERT(Offsets(*slot)[slot->size - 1] < offset);
+    if (slot->size == slot->capacity) GrowSlot(slot);
   }
-  DAYBOOK_ASSERT(slot->seqnums.empty() || slot->seqnums.back() < seqnum);
-  slot->seqnums.push_back(seqnum);
+  (slot->capacity == kInline ? slot->offsets : slot->heap)[slot->size++] = offset;
 }
 
-const std::vector<uint64_t>* TagIndex::Find(uint64_t stream) const {
+TagIndex::Stream TagIndex::Find(uint64_t stream) const {
   const Slot& slot = slots_[SlotOf(stream)];
-  return slot.seqnums.empty() ? nullptr : &slot.seqnums;
+  return slot.size == 0 ? Stream() : Stream(Offsets(slot), slot.size, base_);
 }
 
 std::optional<uint64_t> TagIndex::Next(uint64_t stream, uint64_t from) const {
-  const std::vector<uint64_t>* seqnums = Find(stream);
-  if (seqnums == nullptr || seqnums->back() < from) return std::nullopt;
-  return *std::lower_bound(seqnums->begin(), seqnums->end(), from);
+  const Stream seqnums = Find(stream);
+  const size_t at = seqnums.LowerBound(from);
+  if (at == seqnums.size()) return std::nullopt;
+  return seqnums[at];
 }
 
 std::optional<uint64_t> TagIndex::Previous(uint64_t stream, uint64_t to) const {
-  const std::vector<uint64_t>* seqnums = Find(stream);
-  if (seqnums == nullptr || seqnums->front() > to) return std::nullopt;
-  return *(std::upper_bound(seqnums->begin(), seqnums->end(), to) - 1);
+  const Stream seqnums = Find(stream);
+  const size_t end = seqnums.UpperBound(to);
+  if (end == 0) return std::nullopt;
+  return seqnums[end - 1];
+}
+
+std::vector<uint64_t> TagIndex::Streams() const {
+  std::vector<uint64_t> streams;
+  streams.reserve(used_);
+  for (const Slot& slot : slots_) {
+    if (slot.size != 0) streams.push_back(slot.stream);
+  }
+  std::sort(streams.begin(), streams.end());
+  return streams;
 }
 
 }  // namespace daybook

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -16,7 +17,7 @@ TEST(TagIndexTest, AnUnknownStreamHasNothing) {
   const TagIndex index;
   EXPECT_EQ(index.Next(0, 0), std::nullopt);
   EXPECT_EQ(index.Previous(0, UINT64_MAX), std::nullopt);
-  EXPECT_EQ(index.Find(0), nullptr);
+  EXPECT_EQ(index.Find(0).size(), 0u);
   EXPECT_EQ(index.stream_count(), 0u);
 }
 
@@ -76,9 +77,34 @@ TEST(TagIndexTest, RandomPostingsAreFoundAsInAModel) {
     }
     ASSERT_EQ(index.stream_count(), model.size());
     for (const auto& [stream, seqnums] : model) {
-      ASSERT_EQ(*index.Find(stream), std::vector<uint64_t>(seqnums.begin(), seqnums.end()));
+      const TagIndex::Stream found = index.Find(stream);
+      ASSERT_EQ(found.size(), seqnums.size());
+      size_t at = 0;
+      for (const uint64_t each : seqnums) ASSERT_EQ(found[at++], each);
     }
   }
+}
+
+TEST(TagIndexTest, SeqnumsCountFromTheBaseAndBoundsOutsideOfTheSpanAreNoSurprise) {
+  constexpr uint64_t kBase = uint64_t{1} << 40U;
+  TagIndex index(kBase);
+  index.Add(7, kBase);
+  index.Add(7, kBase + TagIndex::kSpan - 1);
+  EXPECT_EQ(index.Next(7, 0), kBase);
+  EXPECT_EQ(index.Next(7, kBase + 1), kBase + TagIndex::kSpan - 1);
+  EXPECT_EQ(index.Next(7, kBase + TagIndex::kSpan), std::nullopt);
+  EXPECT_EQ(index.Previous(7, UINT64_MAX), kBase + TagIndex::kSpan - 1);
+  EXPECT_EQ(index.Previous(7, kBase - 1), std::nullopt);
+}
+
+TEST(TagIndexTest, StreamsAreListedAscendingAndMemoryIsCounted) {
+  TagIndex index;
+  const size_t empty = index.bytes();
+  for (uint64_t i = 0; i < 1000; ++i) index.Add((i % 10) * 0x9e3779b97f4a7c15U, i);
+  const std::vector<uint64_t> streams = index.Streams();
+  ASSERT_EQ(streams.size(), 10u);
+  EXPECT_TRUE(std::is_sorted(streams.begin(), streams.end()));
+  EXPECT_GE(index.bytes(), empty + 1000 * sizeof(uint32_t));
 }
 
 TEST(TagIndexDeathTest, ASeqnumThatDoesNotGrowStopsTheProcess) {

@@ -11,6 +11,7 @@
 #include "log/engine_test_support.h"
 #include "log/file_name.h"
 #include "log/test_support.h"
+#include "log/verify_task.h"
 
 namespace daybook::test {
 namespace {
@@ -20,14 +21,15 @@ using testing_support::Chance;
 Status Verify(Env* env, LogVerdict* verdict) {
   Manifest manifest;
   DAYBOOK_RETURN_IF_ERROR(VerifyManifest(env, kDirectory, &manifest, verdict));
-  std::vector<SegmentReport> reports;
-  for (const ManifestSegment& listed : manifest.segments) {
-    SegmentReport made;
-    DAYBOOK_RETURN_IF_ERROR(VerifySegment(env, kDirectory, manifest.identity, listed, &made));
-    SegmentReport& report = reports.emplace_back();
-    EXPECT_TRUE(DecodeSegmentReport(EncodeSegmentReport(made), &report));
+  std::vector<FileReport> reports;
+  for (const VerifyTask& made : VerifyTasks(manifest)) {
+    VerifyTask task;
+    EXPECT_TRUE(DecodeVerifyTask(EncodeVerifyTask(made), &task));
+    FileReport report;
+    DAYBOOK_RETURN_IF_ERROR(RunVerifyTask(env, kDirectory, task, &report));
+    EXPECT_TRUE(DecodeFileReport(EncodeFileReport(report), &reports.emplace_back()));
   }
-  JudgeSegments(manifest, reports, verdict);
+  JudgeReports(manifest, reports, verdict);
   return Status::Ok();
 }
 
@@ -229,17 +231,19 @@ TEST_F(VerifyLogTest, ACrashIsNoDamage) {
 }
 
 TEST_F(VerifyLogTest, AReportThatIsCutIsNoReport) {
-  SegmentReport report;
-  report.runs.push_back({1, 2, 3, 4, 5, 6, 7, 8});
-  report.problems.push_back({9, 10, true, "what"});
-  const std::vector<std::byte> bytes = EncodeSegmentReport(report);
+  FileReport report;
+  report.chains.push_back({1, 2, 3, 4, 5, 6, 7, 8});
+  report.digests[9] = {10, 11, 12, 13};
+  report.problems.push_back({14, 15, true, 16, 17, "what"});
+  const std::vector<std::byte> bytes = EncodeFileReport(report);
   for (size_t size = 0; size < bytes.size(); ++size) {
-    SegmentReport read;
-    EXPECT_FALSE(DecodeSegmentReport(std::span(bytes).first(size), &read)) << size;
+    FileReport read;
+    EXPECT_FALSE(DecodeFileReport(std::span(bytes).first(size), &read)) << size;
   }
-  SegmentReport read;
-  ASSERT_TRUE(DecodeSegmentReport(bytes, &read));
-  EXPECT_EQ(read.runs[0].previous_checksum, 3u);
+  FileReport read;
+  ASSERT_TRUE(DecodeFileReport(bytes, &read));
+  EXPECT_EQ(read.chains[0].previous_checksum, 3u);
+  EXPECT_EQ(read.digests, report.digests);
   EXPECT_EQ(read.problems[0].what, "what");
   EXPECT_TRUE(read.problems[0].whole_file);
 }

@@ -1,36 +1,44 @@
-#include "log/verify_segment.h"
-
+// Verifies segment files.
 #include <algorithm>
 #include <array>
 #include <memory>
 #include <utility>
 
-#include "base/coding.h"
 #include "log/file_name.h"
 #include "log/segment_reader.h"
+#include "log/sparse_segment.h"
+#include "log/verify_task.h"
 
 namespace daybook {
 namespace {
 
-class Verification {
+class SegmentVerification {
  public:
-  Verification(const LogIdentity& identity, const ManifestSegment& listed, std::shared_ptr<File> file,
-               SegmentReport* report)
-      : identity_(identity),
-        listed_(listed),
+  SegmentVerification(const VerifyTask& task, std::shared_ptr<File> file, FileReport* report)
+      : task_(task),
+        listed_(task.segment),
         file_(std::move(file)),
-        reader_(&identity_, file_, listed.segment),
+        reader_(&task.identity, file_, task.segment.segment),
         report_(report) {}
 
-  Status Run() {
+  // The header and the marks; false if there are none to speak of.
+  Status CheckFront(bool* go_on) {
+    *go_on = false;
     DAYBOOK_RETURN_IF_ERROR(reader_.Open());
     report_->bytes = reader_.size();
     if (reader_.size() < kSegmentDataOffset) {
-      report_->problems.push_back({0, 0, true, "the file is shorter than the header of a segment"});
+      report_->problems.push_back({0, 0, true, 0, 0, "the file is shorter than the header of a segment"});
       return Status::Ok();
     }
-    DAYBOOK_RETURN_IF_ERROR(CheckHeader());
-    DAYBOOK_RETURN_IF_ERROR(CheckMarks());
+    *go_on = true;
+    SegmentHeader header;
+    const Status read = reader_.ReadHeader(&header);
+    if (read.Is(StatusCode::kCorrupt)) AddProblem(0, 0, read.message());
+    if (!read.ok() && !read.Is(StatusCode::kCorrupt)) return read;
+    return CheckMarks();
+  }
+
+  Status CheckBatches() {
     limit_ = listed_.closed ? listed_.end_offset : reader_.size();
     if (limit_ > reader_.size()) {
       AddProblem(reader_.size(), 0, "the file ends before its last batch");
@@ -38,37 +46,16 @@ class Verification {
     }
     uint64_t offset = kSegmentDataOffset;
     while (offset < limit_) DAYBOOK_RETURN_IF_ERROR(CheckBatch(&offset));
-    CheckEnd();
     return Status::Ok();
   }
 
  private:
   void AddProblem(uint64_t offset, uint64_t batch, std::string what) {
-    report_->problems.push_back({offset, batch, false, std::move(what)});
-  }
-
-  Status CheckHeader() {
-    SegmentHeader header;
-    const Status read = reader_.ReadHeader(&header);
-    if (!read.Is(StatusCode::kCorrupt)) return read;
-    AddProblem(0, 0, read.message());
-    return Status::Ok();
-  }
-
-  Status CheckMarks() {
-    bool found = false;
-    DurableMark mark;
-    DAYBOOK_RETURN_IF_ERROR(reader_.ReadMark(&found, &mark));
-    DAYBOOK_RETURN_IF_ERROR(CheckMarkCopies());
-    if (!found) return Status::Ok();
-    report_->flushed_batch = mark.batch_number;
-    report_->marked_seqnum = mark.next_seqnum;
-    report_->closed_properly = mark.clean();
-    return Status::Ok();
+    report_->problems.push_back({offset, batch, false, 0, 0, std::move(what)});
   }
 
   // A crash may tear one of the copies while it is written, so a bad one is no damage.
-  Status CheckMarkCopies() {
+  Status CheckMarks() {
     for (int copy = 0; copy < 2; ++copy) {
       std::array<std::byte, kMarkSize> bytes{};
       size_t count = 0;
@@ -76,9 +63,16 @@ class Verification {
       DurableMark mark;
       const bool is_there =
           std::any_of(bytes.begin(), bytes.end(), [](std::byte b) { return b != std::byte{}; });
-      if (is_there && !DecodeDurableMark(identity_, std::span(bytes).first(count), &mark))
+      if (is_there && !DecodeDurableMark(task_.identity, std::span(bytes).first(count), &mark))
         AddProblem(MarkOffset(copy), UINT64_MAX, "one of the two durable marks does not hold");
     }
+    bool found = false;
+    DurableMark mark;
+    DAYBOOK_RETURN_IF_ERROR(reader_.ReadMark(&found, &mark));
+    if (!found) return Status::Ok();
+    report_->flushed_batch = mark.batch_number;
+    report_->marked_seqnum = mark.next_seqnum;
+    report_->closed_properly = mark.clean();
     return Status::Ok();
   }
 
@@ -86,20 +80,16 @@ class Verification {
   Status CheckBatch(uint64_t* offset) {
     ScannedBatch batch;
     DAYBOOK_RETURN_IF_ERROR(reader_.ReadBatch(*offset, limit_, &batch));
-    if (batch.found == BatchFound::kGood) {
-      bool fits = false;
-      DAYBOOK_RETURN_IF_ERROR(Accept(batch, &fits));
-      if (fits) {
-        *offset = AlignToSector(*offset + batch.header.size());
-        return Status::Ok();
-      }
-    }
-    return Skip(batch, offset);
+    bool fits = false;
+    if (batch.found == BatchFound::kGood) DAYBOOK_RETURN_IF_ERROR(Accept(batch, &fits));
+    if (!fits) return Skip(batch, offset);
+    *offset = AlignToSector(*offset + batch.header.size());
+    return Status::Ok();
   }
 
   Status Accept(const ScannedBatch& batch, bool* fits) {
     const BatchHeader& header = batch.header;
-    const VerifiedRun* before = report_->runs.empty() ? nullptr : &report_->runs.back();
+    const BatchChain* before = report_->chains.empty() ? nullptr : &report_->chains.back();
     if (before != nullptr && header.batch_number <= before->last_batch) {
       why_ = "batch " + std::to_string(header.batch_number) + " stands behind a later one";
       return Status::Ok();
@@ -110,15 +100,12 @@ class Verification {
       return Status::Ok();
     }
     OrderedBatch ordered;
-    // Rewritten segments hold copies that the cursor never sees.
-    if (listed_.kind == SegmentKind::kLog) {
-      const Status applied = ApplyBatch(identity_, header, batch.frames, !follows, &cursor_, &ordered);
-      if (applied.Is(StatusCode::kCorrupt)) {
-        why_ = applied.message();
-        return Status::Ok();
-      }
-      DAYBOOK_RETURN_IF_ERROR(applied);
+    const Status applied = ApplyBatch(task_.identity, header, batch.frames, !follows, &cursor_, &ordered);
+    if (applied.Is(StatusCode::kCorrupt)) {
+      why_ = applied.message();
+      return Status::Ok();
     }
+    DAYBOOK_RETURN_IF_ERROR(applied);
     *fits = true;
     Count(batch, ordered);
     Extend(header, follows);
@@ -129,24 +116,42 @@ class Verification {
     report_->batches += 1;
     report_->frames += batch.frames.size();
     report_->commands += ordered.commands.size();
-    for (const FrameView& frame : batch.frames) report_->records += frame.header.record_count;
+    report_->records += ordered.offsets.size();
     report_->flushed_batch = std::max(report_->flushed_batch, batch.header.durable_number);
+    RecordLocation location;
+    location.segment = listed_.segment;
+    location.timestamp = ordered.timestamp;
+    for (size_t i = 0; i < ordered.offsets.size(); ++i) {
+      location.seqnum = ordered.first_seqnum + i;
+      location.offset = batch.header.offset + ordered.offsets[i];
+      if (location.seqnum < task_.index_end) DigestOf(location.seqnum).AddLocation(location);
+    }
+    AddPostings(StreamKind::kTag, ordered.postings);
+    AddPostings(StreamKind::kBook, ordered.book_postings);
   }
+
+  void AddPostings(StreamKind kind, const std::vector<Posting>& postings) {
+    for (const Posting& posting : postings) {
+      if (posting.seqnum < task_.index_end)
+        DigestOf(posting.seqnum).AddPosting(kind, posting.stream, posting.seqnum);
+    }
+  }
+
+  IndexDigest& DigestOf(uint64_t seqnum) { return report_->digests[task_.groups.Find(seqnum)]; }
 
   void Extend(const BatchHeader& header, bool follows) {
     if (!follows) {
-      VerifiedRun run;
-      run.first_batch = header.batch_number;
-      run.previous_checksum = header.previous_checksum;
-      run.first_seqnum = header.first_seqnum;
-      run.first_offset = header.offset;
-      report_->runs.push_back(run);
+      BatchChain& chain = report_->chains.emplace_back();
+      chain.first_batch = header.batch_number;
+      chain.previous_checksum = header.previous_checksum;
+      chain.first_seqnum = header.first_seqnum;
+      chain.first_offset = header.offset;
     }
-    VerifiedRun& run = report_->runs.back();
-    run.last_batch = header.batch_number;
-    run.last_checksum = header.checksum;
-    run.end_seqnum = header.end_seqnum;
-    run.end_offset = header.offset + header.size();
+    BatchChain& chain = report_->chains.back();
+    chain.last_batch = header.batch_number;
+    chain.last_checksum = header.checksum;
+    chain.end_seqnum = header.end_seqnum;
+    chain.end_offset = header.offset + header.size();
   }
 
   // No good batch stands at `*offset`: goes on at the next one, and reports the place if there
@@ -169,128 +174,67 @@ class Verification {
     std::string what = batch.found == BatchFound::kGood      ? std::exchange(why_, {})
                        : batch.found == BatchFound::kBadBody ? "the checksums of a batch do not hold"
                                                              : "no batch begins where one was written";
-    const uint64_t number = header_holds ? batch.header.batch_number : LastBatch() + 1;
-    AddProblem(bad, listed_.kind == SegmentKind::kLog ? number : 0, std::move(what));
+    AddProblem(bad, header_holds ? batch.header.batch_number : LastBatch() + 1, std::move(what));
     return Status::Ok();
   }
 
-  // A closed segment says in the manifest which batch was its last.
-  void CheckEnd() {
-    if (!listed_.closed || listed_.end_batch == 0 || !report_->problems.empty()) return;
-    if (report_->runs.empty() ? listed_.end_batch <= listed_.first_batch
-                              : LastBatch() + 1 == listed_.end_batch) {
-      return;
-    }
-    AddProblem(limit_, 0,
-               "the manifest says that the segment ends with batch " + std::to_string(listed_.end_batch - 1));
-  }
-
   [[nodiscard]] uint64_t LastBatch() const {
-    if (!report_->runs.empty()) return report_->runs.back().last_batch;
+    if (!report_->chains.empty()) return report_->chains.back().last_batch;
     return listed_.first_batch == 0 ? 0 : listed_.first_batch - 1;
   }
 
-  const LogIdentity identity_;
-  const ManifestSegment listed_;
+  const VerifyTask& task_;
+  const ManifestSegment& listed_;
   const std::shared_ptr<File> file_;
   SegmentReader reader_;
-  SegmentReport* report_;
+  FileReport* report_;
   MetalogCursor cursor_;
   uint64_t limit_ = 0;
   std::string why_;  // the last batch was not accepted
 };
 
-}  // namespace
+// What was copied, with its positions; the cursor never sees it.
+Status VerifyRewritten(Env* env, const std::string& directory, const VerifyTask& task, FileReport* report) {
+  std::vector<DamagedRange> damage;
+  const auto visit = [&](const RecordLocation& location, const RecordView&) {
+    ++report->records;
+    report->digests[task.groups.Find(location.seqnum)].AddLocation(location);
+    return Status::Ok();
+  };
+  DAYBOOK_RETURN_IF_ERROR(ScanSparseSegment(env, directory, task.identity, task.segment, visit, &damage));
+  for (const DamagedRange& range : damage) {
+    report->problems.push_back({range.offset, 0, false, range.first_seqnum, range.end_seqnum, range.what});
+  }
+  return Status::Ok();
+}
 
-Status VerifySegment(Env* env, const std::string& directory, const LogIdentity& identity,
-                     const ManifestSegment& listed, SegmentReport* report) {
-  const std::string path = JoinPath(directory, SegmentFileName(listed.segment));
+Status Verify(Env* env, const std::string& directory, const VerifyTask& task, FileReport* report) {
   std::unique_ptr<File> file;
-  const Status opened = env->OpenFile(path, OpenMode::kRead, &file);
+  const Status opened =
+      env->OpenFile(JoinPath(directory, SegmentFileName(task.segment.segment)), OpenMode::kRead, &file);
   if (opened.Is(StatusCode::kNotFound)) {
-    const bool held_nothing = listed.closed && listed.end_batch <= listed.first_batch;
-    if (!held_nothing) report->problems.push_back({0, 0, true, "the file is missing"});
+    const ManifestSegment& listed = task.segment;
+    if (!listed.closed || listed.end_offset > kSegmentDataOffset)
+      report->problems.push_back({0, 0, true, 0, 0, "the file is missing"});
     return Status::Ok();
   }
   DAYBOOK_RETURN_IF_ERROR(opened);
-  const Status verified = Verification(identity, listed, std::move(file), report).Run();
-  if (verified.ok()) return verified;
-  return {verified.code(), path + ": " + verified.message(), verified.system_error()};
-}
-
-std::vector<std::byte> EncodeSegmentReport(const SegmentReport& report) {
-  std::vector<std::byte> bytes;
-  ByteWriter writer(&bytes);
-  for (const uint64_t number :
-       {report.bytes, report.batches, report.frames, report.records, report.commands, report.flushed_batch,
-        report.marked_seqnum, uint64_t{report.closed_properly}, uint64_t{report.runs.size()}}) {
-    writer.PutVarint(number);
-  }
-  for (const VerifiedRun& run : report.runs) {
-    for (const uint64_t number :
-         {run.first_batch, run.last_batch, uint64_t{run.previous_checksum}, uint64_t{run.last_checksum},
-          run.first_seqnum, run.end_seqnum, run.first_offset, run.end_offset}) {
-      writer.PutVarint(number);
-    }
-  }
-  writer.PutVarint(report.problems.size());
-  for (const VerifyProblem& problem : report.problems) {
-    writer.PutVarint(problem.offset);
-    writer.PutVarint(problem.batch);
-    writer.PutVarint(problem.whole_file ? 1 : 0);
-    writer.PutVarint(problem.what.size());
-    writer.PutString(problem.what);
-  }
-  return bytes;
-}
-
-namespace {
-
-bool DecodeRun(ByteReader* reader, VerifiedRun* run) {
-  uint64_t previous = 0;
-  uint64_t last = 0;
-  const bool good = reader->ReadVarint(&run->first_batch) && reader->ReadVarint(&run->last_batch) &&
-                    reader->ReadVarint(&previous) && reader->ReadVarint(&last) &&
-                    reader->ReadVarint(&run->first_seqnum) && reader->ReadVarint(&run->end_seqnum) &&
-                    reader->ReadVarint(&run->first_offset) && reader->ReadVarint(&run->end_offset);
-  run->previous_checksum = static_cast<uint32_t>(previous);
-  run->last_checksum = static_cast<uint32_t>(last);
-  return good;
-}
-
-bool DecodeProblem(ByteReader* reader, VerifyProblem* problem) {
-  uint64_t whole_file = 0;
-  uint64_t size = 0;
-  std::span<const std::byte> what;
-  if (!reader->ReadVarint(&problem->offset) || !reader->ReadVarint(&problem->batch) ||
-      !reader->ReadVarint(&whole_file) || !reader->ReadVarint(&size) || !reader->ReadBytes(size, &what)) {
-    return false;
-  }
-  problem->whole_file = whole_file != 0;
-  problem->what.assign(reinterpret_cast<const char*>(what.data()), what.size());
-  return true;
+  SegmentVerification verification(task, std::move(file), report);
+  bool go_on = false;
+  DAYBOOK_RETURN_IF_ERROR(verification.CheckFront(&go_on));
+  if (!go_on) return Status::Ok();
+  return task.segment.kind == SegmentKind::kRewritten ? VerifyRewritten(env, directory, task, report)
+                                                      : verification.CheckBatches();
 }
 
 }  // namespace
 
-bool DecodeSegmentReport(std::span<const std::byte> bytes, SegmentReport* report) {
-  ByteReader reader(bytes);
-  uint64_t closed = 0;
-  uint64_t count = 0;
-  for (uint64_t* number :
-       {&report->bytes, &report->batches, &report->frames, &report->records, &report->commands,
-        &report->flushed_batch, &report->marked_seqnum, &closed, &count}) {
-    if (!reader.ReadVarint(number)) return false;
-  }
-  report->closed_properly = closed != 0;
-  for (uint64_t i = 0; i < count; ++i) {
-    if (!DecodeRun(&reader, &report->runs.emplace_back())) return false;
-  }
-  if (!reader.ReadVarint(&count)) return false;
-  for (uint64_t i = 0; i < count; ++i) {
-    if (!DecodeProblem(&reader, &report->problems.emplace_back())) return false;
-  }
-  return reader.remaining() == 0;
+Status VerifySegment(Env* env, const std::string& directory, const VerifyTask& task, FileReport* report) {
+  const Status verified = Verify(env, directory, task, report);
+  if (verified.ok()) return verified;
+  return {verified.code(),
+          JoinPath(directory, SegmentFileName(task.segment.segment)) + ": " + verified.message(),
+          verified.system_error()};
 }
 
 }  // namespace daybook

@@ -88,10 +88,21 @@ void SettleShares(const std::vector<Share>& shares, const Status& status, const 
 
 }  // namespace
 
-Committer::Committer(Engine* engine) : engine_(engine), thread_([this] { Run(); }) {}
+// What one thread takes, writes and settles.
+struct Committer::Round {
+  std::vector<Share> shares;
+  std::unique_ptr<Engine::Flight> flight;
+  uint64_t ticket = 0;
+  CommitResult result;
+};
+
+Committer::Committer(Engine* engine, size_t threads, std::function<void()> behind)
+    : engine_(engine), behind_(std::move(behind)) {
+  for (size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { Run(); });
+}
 
 Committer::~Committer() {
-  if (thread_.joinable()) (void)Stop();
+  if (!threads_.empty()) (void)Stop();
 }
 
 void Committer::AddClient(std::shared_ptr<Client> client) {
@@ -106,17 +117,14 @@ void Committer::RemoveClient(const std::shared_ptr<Client>& client) {
   std::unique_lock lock(mutex_);
   while (client->HasSubmissions() && !stop_) {
     work_ = true;
-    wanted_.notify_one();
+    wanted_.notify_all();
     passed_.wait(lock);
   }
   std::erase(clients_, client);
-  // A round that runs now may still hold the client's records; wait until it has settled them.
-  const uint64_t end = rounds_ + 1;
-  while (rounds_ < end && !stop_) {
-    work_ = true;
-    wanted_.notify_one();
-    passed_.wait(lock);
-  }
+  // A round that runs now may still hold the client's records; wait until all of them are settled.
+  passed_.wait(lock, [this] { return stop_ || !beginning_; });
+  const uint64_t begun = next_ticket_;
+  passed_.wait(lock, [&] { return stop_ || completed_ >= begun; });
 }
 
 void Committer::Notify() {
@@ -127,14 +135,26 @@ void Committer::Notify() {
   wanted_.notify_one();
 }
 
+void Committer::NoteBackground(const Status& status) {
+  {
+    const std::lock_guard lock(mutex_);
+    background_ = status;
+    work_ = true;
+  }
+  wanted_.notify_all();
+  passed_.notify_all();
+}
+
 Status Committer::Stop() {
   {
     const std::lock_guard lock(mutex_);
     stop_ = true;
   }
-  wanted_.notify_one();
-  thread_.join();
+  wanted_.notify_all();
   passed_.notify_all();
+  for (std::thread& thread : threads_) thread.join();
+  threads_.clear();
+  closed_ = engine_->Close();
   return closed_;
 }
 
@@ -143,59 +163,133 @@ Committer::Clients Committer::Snapshot() {
   return clients_;
 }
 
-bool Committer::CommitOnce(const Clients& clients) {
-  const std::vector<Share> shares = TakeShares(clients, rounds_);
-  if (shares.empty()) return false;
-  CommitResult result;
-  Status status;
-  try {
-    status = engine_->Commit(RequestOf(shares), &result);
-  } catch (const std::bad_alloc&) {
-    status = engine_->FailOutOfMemory();
-    result.outcome_unknown = true;
+// To those who are there now: one may have connected, and read, while the commit ran.
+void Committer::Announce() {
+  for (const std::shared_ptr<Client>& client : Snapshot()) client->NoteChange();
+}
+
+// Flushes and marks what was left unflushed, once nothing comes for a while.
+void Committer::SettleIdle(std::unique_lock<std::mutex>* lock) {
+  engine_busy_ = true;
+  lock->unlock();
+  // A failure here is remembered by the engine and meets the next append.
+  if (!engine_->Settle().ok()) Announce();
+  lock->lock();
+  engine_busy_ = false;
+  passed_.notify_all();
+}
+
+// True: this thread takes the next batch. False: it is time to stop.
+bool Committer::WaitForWork(std::unique_lock<std::mutex>* lock) {
+  const auto ready = [this] {
+    return !beginning_ && !engine_busy_ &&
+           (stop_ || (work_ && (completed_ == next_ticket_ || engine_->HasFreeLane())));
+  };
+  while (!ready()) {
+    const bool idle = !beginning_ && !engine_busy_ && completed_ == next_ticket_;
+    if (!idle || engine_->settled()) {
+      wanted_.wait(*lock);
+    } else if (!wanted_.wait_for(*lock, kIdlePause, ready)) {
+      if (!beginning_ && !engine_busy_ && completed_ == next_ticket_) SettleIdle(lock);
+    }
   }
-  SettleShares(shares, status, result);
-  // To those who are there now: one may have connected, and read, while the commit ran.
-  Announce(Snapshot());
   return true;
 }
 
-void Committer::Announce(const Clients& clients) {
-  for (const std::shared_ptr<Client>& client : clients) client->NoteChange();
+// Takes a batch and writes it. The lock is given up while that runs; `beginning_` keeps the others
+// from taking what comes behind.
+Status Committer::Begin(std::unique_lock<std::mutex>* lock, Round* round) {
+  // The index must not grow without bound while the background cannot write it.
+  while (!stop_ && background_.ok() && engine_->IsOverfull()) {
+    behind_();
+    passed_.wait(*lock);
+  }
+  const Status background = engine_->IsOverfull() ? background_ : Status::Ok();
+  const Clients clients = clients_;
+  const uint64_t turn = rounds_;
+  lock->unlock();
+  round->shares = TakeShares(clients, turn);
+  const CommitRequest request = RequestOf(round->shares);
+  const bool wanted = !round->shares.empty() || engine_->WantsCommit();
+  lock->lock();
+  if (!wanted) return Status::Ok();
+  if (!background.ok()) return background;
+  Status status;
+  do {
+    passed_.wait(*lock, [this] { return !engine_busy_; });
+    engine_busy_ = true;
+    lock->unlock();
+    try {
+      status = engine_->Begin(request, &round->flight, &round->result.outcome_unknown);
+    } catch (const std::bad_alloc&) {
+      status = engine_->FailOutOfMemory();
+      round->result.outcome_unknown = true;
+    }
+    lock->lock();
+    engine_busy_ = false;
+    passed_.notify_all();
+    // The flights that are under way have to land first.
+    if (status.Is(StatusCode::kWouldBlock))
+      passed_.wait(*lock, [this] { return completed_ == next_ticket_ && !engine_busy_; });
+  } while (status.Is(StatusCode::kWouldBlock));
+  return status;
 }
 
-void Committer::KeepDurable() {
-  if (engine_->unflushed_bytes() < kUnflushedBytesMax) return;
-  if (!engine_->Settle().ok()) Announce(Snapshot());
+// Flushes the batch, and acknowledges it when all before it are.
+void Committer::Finish(std::unique_lock<std::mutex>* lock, Round* round) {
+  lock->unlock();
+  const Status flushed = Engine::Flush(*round->flight);
+  lock->lock();
+  passed_.wait(*lock, [&] { return completed_ == round->ticket && !engine_busy_; });
+  engine_busy_ = true;
+  lock->unlock();
+  Status status;
+  bool behind = false;
+  try {
+    status = engine_->Complete(std::move(round->flight), flushed, &round->result);
+  } catch (const std::bad_alloc&) {
+    status = engine_->FailOutOfMemory();
+    round->result.outcome_unknown = true;
+  }
+  SettleShares(round->shares, status, round->result);
+  if (engine_->unflushed_bytes() >= kUnflushedBytesMax && engine_->flights() == 0) (void)engine_->Settle();
+  Announce();
+  behind = engine_->NeedsMaintenance();
+  lock->lock();
+  engine_busy_ = false;
+  ++completed_;
+  if (behind) behind_();
 }
 
 void Committer::Run() {
   std::unique_lock lock(mutex_);
-  while (true) {
-    const auto ready = [this] { return work_ || stop_; };
-    if (engine_->settled()) {
-      wanted_.wait(lock, ready);
-    } else if (!wanted_.wait_for(lock, kIdlePause, ready)) {
-      lock.unlock();
-      // A failure here is remembered by the engine and meets the next append.
-      if (!engine_->Settle().ok()) Announce(Snapshot());
-      lock.lock();
-      continue;
-    }
+  while (WaitForWork(&lock)) {
     const bool stopping = stop_;
     work_ = false;
-    lock.unlock();
-    // One commit a round: who connects or leaves meanwhile need not wait for the others to pause.
-    const bool committed = CommitOnce(Snapshot());
-    if (committed) KeepDurable();
-    lock.lock();
-    work_ = work_ || committed;
+    beginning_ = true;
+    Round round;
+    const Status begun = Begin(&lock, &round);
+    beginning_ = false;
+    const bool took = !round.shares.empty() || round.flight != nullptr;
+    if (round.flight != nullptr) {
+      round.ticket = next_ticket_++;
+      // There may be more; another lane can take it while this one flushes.
+      work_ = true;
+      if (engine_->HasFreeLane()) wanted_.notify_one();
+      Finish(&lock, &round);
+    } else if (!round.shares.empty()) {
+      lock.unlock();
+      SettleShares(round.shares, begun, round.result);
+      Announce();
+      lock.lock();
+    }
+    work_ = work_ || took;
     ++rounds_;
     passed_.notify_all();
-    if (stopping && !committed) break;
+    wanted_.notify_one();
+    if (stopping && !took) break;
   }
-  lock.unlock();
-  closed_ = engine_->Close();
+  wanted_.notify_all();
 }
 
 }  // namespace daybook

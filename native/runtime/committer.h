@@ -1,10 +1,12 @@
-// The committer: the thread that drives the engine's writing side. It takes what the clients have
-// queued, commits it as one batch, and tells each client once what became of it. While it flushes,
-// the next batch gathers (group commit without a timer).
+// The committer: the threads that drive the engine's writing side, one for each lane. One of them
+// takes what the clients have queued and writes it as a batch; while it flushes, the next batch
+// gathers, or goes to another lane with another thread (group commit without a timer). Batches are
+// acknowledged in their order.
 #pragma once
 
 #include <condition_variable>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -18,40 +20,51 @@ namespace daybook {
 
 class Committer {
  public:
-  // `engine` outlives the committer. The thread starts at once.
-  explicit Committer(Engine* engine);
+  // `engine` outlives the committer. The threads start at once. `behind` is called when there is work
+  // for the background; it must not block.
+  Committer(Engine* engine, size_t threads, std::function<void()> behind);
   ~Committer();  // Stop, if that was not called
 
   void AddClient(std::shared_ptr<Client> client);
   // Afterwards the client's queue is no longer served; what it had queued is committed first.
   void RemoveClient(const std::shared_ptr<Client>& client);
 
-  // A client has queued something.
+  // A client has queued something, or the background asks for a commit.
   void Notify();
+  // How the background is doing: while it fails, the writing side may not run away from it.
+  void NoteBackground(const Status& status);
 
-  // Commits what is queued, closes the engine, ends the thread.
+  // Commits what is queued, closes the engine, ends the threads.
   Status Stop();
 
  private:
   using Clients = std::vector<std::shared_ptr<Client>>;
+  struct Round;
 
   void Run();
-  bool CommitOnce(const Clients& clients);
-  void KeepDurable();
-  void Announce(const Clients& clients);
+  bool WaitForWork(std::unique_lock<std::mutex>* lock);
+  void SettleIdle(std::unique_lock<std::mutex>* lock);
+  Status Begin(std::unique_lock<std::mutex>* lock, Round* round);
+  void Finish(std::unique_lock<std::mutex>* lock, Round* round);
+  void Announce();
   [[nodiscard]] Clients Snapshot();
 
   Engine* const engine_;
+  const std::function<void()> behind_;
   std::mutex mutex_;
-  std::condition_variable wanted_;
-  Clients clients_;  // ascending by shard
+  std::condition_variable wanted_;  // there may be work
+  std::condition_variable passed_;  // something has ended
+  Clients clients_;                 // ascending by shard
   bool work_ = false;
   bool stop_ = false;
-  uint64_t rounds_ =
-      0;  // written by the thread, under mutex_: commits, and looks that found nothing, that are complete
-  std::condition_variable passed_;
+  bool beginning_ = false;    // one thread takes a batch and has not begun it yet
+  bool engine_busy_ = false;  // one thread is in the engine's writing side
+  uint64_t next_ticket_ = 0;  // of the next batch that begins; they complete in this order
+  uint64_t completed_ = 0;    // tickets
+  uint64_t rounds_ = 0;
+  Status background_;
   Status closed_;
-  std::thread thread_;
+  std::vector<std::thread> threads_;
 };
 
 }  // namespace daybook

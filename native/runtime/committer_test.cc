@@ -30,7 +30,7 @@ class CommitterTest : public testing::Test {
 
   static bool IsBatchWrite(const Operation& operation) {
     return operation.kind == OperationKind::kWrite && operation.path.find("segment-") != std::string::npos &&
-           operation.offset >= kSegmentDataOffset;
+           !operation.path.ends_with(".tmp") && operation.offset >= kSegmentDataOffset;
   }
 
   MemoryEnv world_;

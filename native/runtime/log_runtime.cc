@@ -7,6 +7,8 @@
 #include <tuple>
 #include <utility>
 
+#include "log/file_name.h"
+
 namespace daybook {
 namespace {
 
@@ -49,9 +51,30 @@ Registry& TheRegistry() {
   return *registry;
 }
 
-Status Identify(Env* env, const std::string& directory, DirectoryIdentity* identity) {
+// Refuses what other machines may hold. A directory that is still missing will be on the file system
+// of what is above it.
+Status CheckFileSystem(Env* env, const std::string& directory) {
+  FileSystemInfo file_system;
+  Status looked = env->FileSystemOf(directory, &file_system);
+  for (std::string path = directory; looked.Is(StatusCode::kNotFound);) {
+    std::string parent = ParentDirectory(path);
+    if (parent == path) break;
+    path = std::move(parent);
+    looked = env->FileSystemOf(path, &file_system);
+  }
+  DAYBOOK_RETURN_IF_ERROR(looked);
+  if (!file_system.is_network) return looked;
+  return {StatusCode::kInvalidArgument,
+          directory + " is on a network file system (" + file_system.name +
+              "), where neither the lock nor a flush can be relied on; choose a local directory, or open it "
+              "with allowNetworkFileSystem if you know better"};
+}
+
+Status Identify(Env* env, const std::string& directory, const RequestedOptions& requested,
+                DirectoryIdentity* identity) {
   const Status found = env->IdentifyDirectory(directory, identity);
   if (!found.Is(StatusCode::kNotFound)) return found;
+  if (!requested.allow_network_file_system) DAYBOOK_RETURN_IF_ERROR(CheckFileSystem(env, directory));
   DAYBOOK_RETURN_IF_ERROR(env->CreateDirectory(directory));
   return env->IdentifyDirectory(directory, identity);
 }
@@ -61,13 +84,16 @@ Status Identify(Env* env, const std::string& directory, DirectoryIdentity* ident
 LogRuntime::LogRuntime(std::unique_ptr<Engine> engine, const EngineOptions& options)
     : options_(options),
       engine_(std::move(engine)),
-      committer_(std::make_unique<Committer>(engine_.get())),
-      readers_(std::make_unique<ReadPool>(engine_.get())) {}
+      background_(std::make_unique<Background>(engine_.get())),
+      committer_(std::make_unique<Committer>(engine_.get(), options.lanes, [this] { background_->Wake(); })),
+      readers_(std::make_unique<ReadPool>(engine_.get())) {
+  background_->SetCommitter(committer_.get());
+}
 
 Status LogRuntime::Open(Env* env, const std::string& directory, const RequestedOptions& requested,
                         std::shared_ptr<LogRuntime>* runtime) {
   DirectoryIdentity identity;
-  DAYBOOK_RETURN_IF_ERROR(Identify(env, directory, &identity));
+  DAYBOOK_RETURN_IF_ERROR(Identify(env, directory, requested, &identity));
   Registry& registry = TheRegistry();
   auto lock = registry.Lock();
   const Registry::Key key{env, identity.device, identity.inode};
@@ -79,7 +105,8 @@ Status LogRuntime::Open(Env* env, const std::string& directory, const RequestedO
     const EngineOptions options = requested.WithDefaults();
     std::shared_ptr<LogRuntime> opened;
     try {
-      status = Engine::Open(env, directory, options, &engine);
+      if (!requested.allow_network_file_system) status = CheckFileSystem(env, directory);
+      if (status.ok()) status = Engine::Open(env, directory, options, &engine);
       if (status.ok()) {
         opened.reset(new LogRuntime(std::move(engine), options));
         opened->env_ = env;
@@ -114,8 +141,10 @@ Status LogRuntime::Release() {
     slot.runtime = nullptr;
     lock.unlock();
     readers_.reset();
+    background_->Stop();
     status = committer_->Stop();
     committer_.reset();
+    background_.reset();
     engine_.reset();
     lock.lock();
     registry.Leave(key);

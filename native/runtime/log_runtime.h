@@ -10,6 +10,7 @@
 #include "daybook/env.h"
 #include "daybook/options.h"
 #include "log/engine.h"
+#include "runtime/background.h"
 #include "runtime/client.h"
 #include "runtime/committer.h"
 #include "runtime/read_pool.h"
@@ -19,7 +20,8 @@ namespace daybook {
 class LogRuntime {
  public:
   // Joins the log of the directory if the process has it open, else opens it. Waits for the disk.
-  // kInvalidArgument if it is open and has an option otherwise than requested.
+  // kInvalidArgument if it is open and has an option otherwise than requested, or if it is not and
+  // lies on a network file system that was not allowed.
   static Status Open(Env* env, const std::string& directory, const RequestedOptions& requested,
                      std::shared_ptr<LogRuntime>* runtime);
 
@@ -44,6 +46,7 @@ class LogRuntime {
   const EngineOptions options_;
   Env* env_ = nullptr;
   std::unique_ptr<Engine> engine_;
+  std::unique_ptr<Background> background_;
   std::unique_ptr<Committer> committer_;
   std::unique_ptr<ReadPool> readers_;
   DirectoryIdentity identity_;

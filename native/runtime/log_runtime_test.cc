@@ -56,6 +56,53 @@ TEST(LogRuntimeTest, TheLastReleaseMarksTheLogAsClosedAndGivesUpTheLock) {
   EXPECT_TRUE(mark.clean());
 }
 
+TEST(LogRuntimeTest, ANetworkFileSystemIsRefusedBeforeAnythingIsMade) {
+  MemoryEnv env;
+  env.SetFileSystem({"nfs", true});
+  ASSERT_OK(env.CreateDirectory("/empty"));
+  for (const char* path : {"/empty", "/new", "/new/and/deeper", "new", "."}) {
+    std::shared_ptr<LogRuntime> runtime;
+    const Status status = LogRuntime::Open(&env, path, {}, &runtime);
+    EXPECT_EQ(status.code(), StatusCode::kInvalidArgument) << path;
+    EXPECT_NE(status.message().find(std::string(path) + " is on a network file system (nfs)"),
+              std::string::npos)
+        << status.message();
+    EXPECT_EQ(runtime, nullptr);
+  }
+  std::vector<std::string> names;
+  ASSERT_OK(env.ListDirectory("/", &names));
+  EXPECT_EQ(names, std::vector<std::string>{"empty"});
+  ASSERT_OK(env.ListDirectory("/empty", &names));
+  EXPECT_TRUE(names.empty());
+}
+
+TEST(LogRuntimeTest, ANetworkFileSystemIsOpenedWhereItIsAllowedAndJoinedByAnyone) {
+  MemoryEnv env;
+  env.SetFileSystem({"nfs", true});
+  RequestedOptions allowed;
+  allowed.allow_network_file_system = true;
+  std::shared_ptr<LogRuntime> runtime;
+  ASSERT_OK(LogRuntime::Open(&env, "/log", allowed, &runtime));
+  const auto joined = Open(&env);
+  EXPECT_EQ(joined, runtime);
+  ASSERT_OK(runtime->Release());
+  ASSERT_OK(joined->Release());
+  EXPECT_EQ(LogRuntime::Open(&env, "/log", {}, &runtime).code(), StatusCode::kInvalidArgument);
+}
+
+TEST(LogRuntimeTest, AFileSystemThatCannotBeLookedAtIsAnErrorAndTheDirectoryIsNotStuck) {
+  MemoryEnv memory;
+  FaultEnv env(&memory, [](const Operation& operation) -> Status {
+    if (operation.kind != OperationKind::kFileSystemOf) return Status::Ok();
+    return {StatusCode::kIo, "planned", EIO};
+  });
+  std::shared_ptr<LogRuntime> runtime;
+  EXPECT_EQ(LogRuntime::Open(&env, "/log", {}, &runtime).message(), "planned");
+  env.SetHook(nullptr);
+  ASSERT_OK(LogRuntime::Open(&env, "/log", {}, &runtime));
+  ASSERT_OK(runtime->Release());
+}
+
 TEST(LogRuntimeTest, OptionsThatDifferAreRefusedByNameAndTheLogStaysOpen) {
   MemoryEnv env;
   const auto runtime = Open(&env);

@@ -42,6 +42,15 @@ bool ReadPool::StartThread() {
   }
 }
 
+// The answer about a time is a record of which there is but the seqnum.
+Status ReadPool::Answer(const ReadRequest& request, ReadOutput* output) {
+  if (!request.at_time) return engine_->Read(request, ReadMode::kMayBlock, output);
+  FoundRecord found;
+  DAYBOOK_RETURN_IF_ERROR(engine_->SeqnumAt(request.book, request.from, ReadMode::kMayBlock, &found.seqnum));
+  output->found.push_back(found);
+  return Status::Ok();
+}
+
 void ReadPool::Run() {
   std::unique_lock lock(mutex_);
   while (true) {
@@ -56,7 +65,7 @@ void ReadPool::Run() {
     ReadAnswer answer;
     answer.id = job.id;
     try {
-      answer.status = engine_->Read(job.request, ReadMode::kMayBlock, &answer.output);
+      answer.status = Answer(job.request, &answer.output);
     } catch (const std::bad_alloc&) {
       answer.status = Status(StatusCode::kIo, "not enough memory for the records");
       answer.output = {};

@@ -18,7 +18,7 @@ namespace daybook {
 
 class ReadPool {
  public:
-  explicit ReadPool(const Engine* engine) : engine_(engine) {}
+  explicit ReadPool(Engine* engine) : engine_(engine) {}
   ~ReadPool();  // finishes what was asked
 
   // `request.tag` is copied. The answer goes to the client, under `id`.
@@ -33,9 +33,10 @@ class ReadPool {
   };
 
   void Run();
+  Status Answer(const ReadRequest& request, ReadOutput* output);
   bool StartThread();  // REQUIRES: mutex_
 
-  const Engine* const engine_;
+  Engine* const engine_;
   std::mutex mutex_;
   std::condition_variable wanted_;
   std::deque<Job> jobs_;

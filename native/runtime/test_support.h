@@ -128,7 +128,7 @@ class Handle {
 };
 
 // The texts of a book's records in order.
-inline std::vector<std::string> TextsOf(const Engine& engine, uint64_t book,
+inline std::vector<std::string> TextsOf(Engine& engine, uint64_t book,
                                         std::vector<uint64_t>* seqnums = nullptr) {
   std::vector<std::string> texts;
   ReadRequest request{book, "", 0, kSeqnumEnd, false, 100000};

@@ -3,9 +3,11 @@
 import { Command, CommanderError } from 'commander'
 import { registerAppend } from './commands/append.js'
 import { registerBooks } from './commands/books.js'
+import { registerCompletion } from './commands/completion.js'
 import { registerDemo } from './commands/demo.js'
 import { registerImport } from './commands/import.js'
 import { registerRead } from './commands/read.js'
+import { registerStat } from './commands/stat.js'
 import { registerTrim } from './commands/trim.js'
 import { registerVerify } from './commands/verify.js'
 import type { Context } from './context.js'
@@ -16,10 +18,12 @@ const commands = [
   registerImport,
   registerAppend,
   registerRead,
+  registerStat,
   registerBooks,
   registerTrim,
   registerVerify,
   registerDemo,
+  registerCompletion,
 ]
 
 const help = `

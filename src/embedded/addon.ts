@@ -30,9 +30,19 @@ export type Events = readonly [changed: boolean, settlements: Settlement[], answ
 export type NativeBooks = readonly [names: string[], numbers: Float64Array]
 export const bookWidth = 5
 
+/**
+ * Totals: next seqnum, durable seqnum, books, records, reserve bytes, reclaimable bytes, runs, bytes of runs,
+ * checkpoints, bytes of checkpoints, memory of the index, memory of the cache. For each segment segmentWidth
+ * numbers: id, kind (1 log, 2 rewritten), state (1 open, 2 closed, 3 reserve), lane, records, dead records.
+ */
+export type NativeStat = readonly [totals: number[], segments: Float64Array]
+export const segmentWidth = 6
+
 /** Flags of reads. */
 export const readReverse = 1
 export const readMayWait = 2
+/** Of recordsAsk alone: `from` is a time, and the answer one record of which there is but the seqnum. */
+export const readAtTime = 4
 
 /** Doubles in front of the index: records found, 1 if there may be more, bytes used, bytes needed. */
 export const indexHead = 4
@@ -43,7 +53,10 @@ declare const verificationBrand: unique symbol
 /** A log that is being verified: nobody else may write to it. */
 export type NativeVerification = { readonly [verificationBrand]: true }
 
-/** Totals: segments, bytes, batches, frames, records, commands, last batch, next seqnum, 1 if well closed. */
+/**
+ * Totals: segments, runs, checkpoints, bytes, batches, frames, records, commands, records compared with the
+ * index, last batch, next seqnum, 1 if closed properly.
+ */
 export type NativeVerdict = readonly [totals: number[], damage: NativeDamage[], notes: string[]]
 /** Infinity: nobody can tell which seqnum is the last. */
 export type NativeDamage = readonly [
@@ -51,6 +64,7 @@ export type NativeDamage = readonly [
   offset: number,
   firstSeqnum: number,
   endSeqnum: number,
+  mendable: boolean,
   what: string,
 ]
 
@@ -59,6 +73,7 @@ export interface NativeAddon {
   logOpen(
     directory: string,
     options: readonly (number | undefined)[],
+    allowNetworkFileSystem: boolean,
     wake: () => void,
   ): Promise<readonly [NativeHandle, number[]] | NativeFailure>
   logClose(handle: NativeHandle): Promise<NativeFailure | null>
@@ -71,6 +86,7 @@ export interface NativeAddon {
   logSubmit(handle: NativeHandle, slab: Buffer, size: number): NativeFailure | null
   logTrim(handle: NativeHandle, book: number, before: number): void
   logEvents(handle: NativeHandle): Events
+  logStat(handle: NativeHandle): NativeStat
   /** [name, default, min, max] of each option of the engine. */
   logOptions(): (readonly [string, number, number, number])[]
   bookOpen(handle: NativeHandle, name: string): number | NativeFailure
@@ -104,11 +120,12 @@ export interface NativeAddon {
     flags: number,
     limit: number,
   ): void
-  recordsSeqnumAt(handle: NativeHandle, book: number, time: number): number | NativeFailure
-  /** Takes the lock. A task for each segment. */
+  /** Undefined: the disk would be needed; recordsAsk answers then. */
+  recordsSeqnumAt(handle: NativeHandle, book: number, time: number): number | NativeFailure | undefined
+  /** Takes the lock. A task for each file of the log. */
   verifyBegin(directory: string): readonly [NativeVerification, tasks: Buffer[]] | NativeFailure
   /** On any thread. Waits for the disk. */
-  verifyTask(directory: string, task: Uint8Array): Uint8Array | NativeFailure
+  verifyPart(directory: string, task: Uint8Array): Uint8Array | NativeFailure
   /** Gives the lock up. A report for each task, in their order. */
   verifyEnd(verification: NativeVerification, reports: readonly Uint8Array[]): NativeVerdict
   /** Which implementation of CRC32C is in use. */

@@ -4,17 +4,20 @@
 import type { AppendItem, BookId, BookQuery, LogStore, ScanRequest, ScanResult } from '../log/backend.js'
 import { closedError, errorFromCode } from '../log/errors.js'
 import type { LogSettings } from '../log/options.js'
-import type { BookInfo, Codec, Durability, LogStatus, Retention } from '../log/types.js'
+import type { BookInfo, Codec, Durability, LogStat, LogStatus, Retention } from '../log/types.js'
 import {
+  indexHead,
   type NativeAddon,
   type NativeFailure,
   type NativeHandle,
   type ReadAnswer,
+  readAtTime,
   readMayWait,
   readReverse,
   type Settlement,
 } from './addon.js'
 import { booksIn } from './book-list.js'
+import { fileSizes, statOf } from './log-stat.js'
 import { appendErrorFromNative, errorFromNative } from './native-error.js'
 import { ReadMemory, recordsIn } from './read-memory.js'
 import { pendingBytes, Submission } from './submission.js'
@@ -23,6 +26,7 @@ import { type Ticket, TicketQueue } from './tickets.js'
 const statusIo = 9
 
 export interface EmbeddedSettings extends LogSettings {
+  readonly directory: string
   readonly maxPendingBytes: number
 }
 
@@ -146,9 +150,12 @@ export class EmbeddedStore implements LogStore {
 
   async seqnumAt(book: BookId, time: number): Promise<number> {
     this.checkOpen()
-    const found = this.#addon.recordsSeqnumAt(this.#handle, book, Math.max(time, 0))
-    if (typeof found !== 'number') throw errorFromNative(found)
-    return found
+    const from = Math.max(time, 0)
+    const found = this.#addon.recordsSeqnumAt(this.#handle, book, from)
+    if (typeof found === 'number') return found
+    if (found !== undefined) throw errorFromNative(found)
+    const request = { book, tag: null, from, to: from, reverse: false, limit: 1 }
+    return this.#ask(request, (_, index) => index[indexHead] as number, readAtTime)
   }
 
   trimmedBefore(book: BookId): number {
@@ -178,6 +185,11 @@ export class EmbeddedStore implements LogStore {
   async listBooks({ prefix, afterName, limit }: BookQuery): Promise<BookInfo[]> {
     this.checkOpen()
     return booksIn(this.#addon.booksList(this.#handle, prefix, afterName, limit))
+  }
+
+  async stat(): Promise<LogStat> {
+    this.checkOpen()
+    return statOf(this.#addon.logStat(this.#handle), await fileSizes(this.settings.directory))
   }
 
   watch(changed: () => void): () => void {
@@ -310,13 +322,13 @@ export class EmbeddedStore implements LogStore {
     }
   }
 
-  #ask<R>(request: ScanRequest, read: (bytes: Buffer, index: Float64Array) => R): Promise<R> {
+  #ask<R>(request: ScanRequest, read: (bytes: Buffer, index: Float64Array) => R, kind = 0): Promise<R> {
     return new Promise<R>((resolve, reject) => {
       const id = this.#nextRead++
       this.#reads.set(id, { answer: (bytes, index) => resolve(read(bytes, index)), reject })
       this.#reference()
       const { book, tag, from, to, limit } = request
-      const flags = request.reverse ? readReverse : 0
+      const flags = (request.reverse ? readReverse : 0) | kind
       this.#addon.recordsAsk(this.#handle, id, book, tag, from, to, flags, limit)
     })
   }

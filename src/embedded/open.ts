@@ -7,32 +7,49 @@ import { invalidArgument } from '../log/errors.js'
 import { LogHandle } from '../log/log-handle.js'
 import { openOptions } from '../log/options.js'
 import type { Durability, EmbeddedLog } from '../log/types.js'
-import { checkNumber, checkValue } from '../log/validate.js'
+import { checkBoolean, checkNumber, checkValue } from '../log/validate.js'
 import type { NativeHandle } from './addon.js'
 import { EmbeddedStore } from './embedded-store.js'
+import { waitForLock } from './lock-wait.js'
 import { loadNative } from './native.js'
 import { errorFromNative } from './native-error.js'
 
 /**
- * Options of `open`. Those other than `durability` concern the engine, which all handles of a directory
- * share: a handle that leaves one out takes what the log has, one that wants another value is refused.
+ * Options of `open`. Those of sizes concern the engine, which all handles of a directory share: a handle that
+ * leaves one out takes what the log has, one that wants another value is refused. The others concern this
+ * call and this handle.
  */
 export interface OpenOptions {
   /** What an acknowledged append of this handle survives, unless it says otherwise. Default: `'disk'`. */
   readonly durability?: Durability | undefined
+  /**
+   * Milliseconds to wait for another process that has the directory open, before ERR_DAYBOOK_LOCKED. 0 to
+   * Infinity; default 0.
+   */
+  readonly lockTimeout?: number | undefined
+  /**
+   * Open a directory that is on a network file system, where locks and flushes may not do what a log relies
+   * on. Default: false.
+   */
+  readonly allowNetworkFileSystem?: boolean | undefined
   /** Bytes not acknowledged yet, over which appends are refused. 64 KiB to 4 GiB; default 64 MiB. */
   readonly maxPendingBytes?: number | undefined
   /** Bytes of data in one record. 1 KiB to 1 GiB; default 16 MiB. */
   readonly maxRecordBytes?: number | undefined
   /** Bytes of data and tags in one `appendMany`. 1 KiB to 1 GiB; default 64 MiB. */
   readonly maxGroupBytes?: number | undefined
-  /** Bytes of the newest records kept in memory for readers. 0 to 64 GiB; default 32 MiB. */
-  readonly cacheBytes?: number | undefined
+  /** Bytes for the index and the cache of records, whatever the length of the log. 1 MiB to 64 GiB; default 64 MiB. */
+  readonly memoryBytes?: number | undefined
+  /** Bytes of the log between two checkpoints: what opening replays at most. 1 MiB to 64 GiB; default 32 MiB. */
+  readonly checkpointBytes?: number | undefined
+  /** Segments written side by side, and so flushes that can be in flight. 1 to 8; default 1. */
+  readonly lanes?: number | undefined
   /** Bytes at which a segment file is full. 1 MiB to 1 GiB; default 64 MiB. */
   readonly segmentBytes?: number | undefined
 }
 
-type EngineOption = Exclude<keyof typeof openOptions, 'durability'>
+type Given = { readonly [key in keyof typeof openOptions]?: unknown }
+type EngineOption = Exclude<keyof typeof openOptions, keyof ReturnType<typeof checkOpening>>
 
 /** Collected without having been closed: the log is closed for it. */
 const forgotten = new FinalizationRegistry<NativeHandle>((handle) => {
@@ -44,15 +61,14 @@ const forgotten = new FinalizationRegistry<NativeHandle>((handle) => {
  * already is joined.
  *
  * @param directory a path, or a `file:` URL
- * @throws ERR_DAYBOOK_LOCKED if another process has it open, ERR_DAYBOOK_FORMAT if it holds something else,
- * ERR_DAYBOOK_CORRUPT if it is damaged beyond opening, ERR_DAYBOOK_DISK_FULL, ERR_DAYBOOK_IO,
- * ERR_DAYBOOK_NO_BINARY, ERR_DAYBOOK_INVALID_ARG
+ * @throws ERR_DAYBOOK_LOCKED if another process has it open, and still has after `lockTimeout`,
+ * ERR_DAYBOOK_FORMAT if it holds something else, ERR_DAYBOOK_CORRUPT if it is damaged beyond opening,
+ * ERR_DAYBOOK_DISK_FULL, ERR_DAYBOOK_IO, ERR_DAYBOOK_NO_BINARY, ERR_DAYBOOK_INVALID_ARG
  */
 export async function open(directory: string | URL, options?: OpenOptions): Promise<EmbeddedLog> {
   const path = checkDirectory(directory)
   const given = readOptions('open', options, Object.keys(openOptions) as (keyof typeof openOptions)[])
-  const { durability: wanted = openOptions.durability.default } = given
-  const durability = checkValue('durability', wanted, openOptions.durability.values)
+  const { durability, lockTimeout, allowNetworkFileSystem } = checkOpening(given)
   const addon = loadNative()
   const names = addon.logOptions().map(([name]) => name as EngineOption)
   const values = names.map((name) =>
@@ -60,19 +76,35 @@ export async function open(directory: string | URL, options?: OpenOptions): Prom
   )
 
   let woken: WeakRef<EmbeddedStore> | undefined
-  const opened = await addon.logOpen(path, values, () => woken?.deref()?.onWake())
+  const wake = () => woken?.deref()?.onWake()
+  const opened = await waitForLock(lockTimeout, () =>
+    addon.logOpen(path, values, allowNetworkFileSystem, wake),
+  )
   if (opened.length !== 2) throw errorFromNative(opened)
   const [handle, effective] = opened
   const limits = Object.fromEntries(names.map((name, i) => [name, effective[i]])) as Record<
     EngineOption,
     number
   >
-  const store = new EmbeddedStore(addon, handle, { durability, ...limits }, (parted) =>
+  const store = new EmbeddedStore(addon, handle, { directory: path, durability, ...limits }, (parted) =>
     forgotten.unregister(parted),
   )
   woken = new WeakRef(store)
   forgotten.register(store, handle, store)
   return new LogHandle(store)
+}
+
+/** What concerns one handle alone. */
+function checkOpening({
+  durability = openOptions.durability.default,
+  lockTimeout = openOptions.lockTimeout.default,
+  allowNetworkFileSystem = openOptions.allowNetworkFileSystem.default,
+}: Given) {
+  return {
+    durability: checkValue('durability', durability, openOptions.durability.values),
+    lockTimeout: checkNumber('lockTimeout', lockTimeout, openOptions.lockTimeout),
+    allowNetworkFileSystem: checkBoolean('allowNetworkFileSystem', allowNetworkFileSystem),
+  }
 }
 
 function checkDirectory(directory: unknown): string {

@@ -48,7 +48,7 @@ export const errorTable = {
     base: 'Error',
     retryable: true,
     when: 'Another process has the directory open for writing. The message names its host and process id.',
-    remedy: 'Close the log there, or wait for it to end.',
+    remedy: 'Close the log there, or wait for it to end: by lockTimeout.',
   },
   ERR_DAYBOOK_TRIMMED: {
     base: 'Error',

@@ -62,14 +62,46 @@ export const limitOptions = {
 /** Options of `open`. */
 export const openOptions = {
   durability,
+  lockTimeout: {
+    default: 0,
+    unit: 'milliseconds',
+    min: 0,
+    max: Number.POSITIVE_INFINITY,
+    meaning: 'How long open waits for another process that has the directory open.',
+    cost: 'While it waits, one attempt every 50 milliseconds.',
+  },
+  allowNetworkFileSystem: {
+    default: false,
+    unit: '',
+    meaning: 'Open a directory that is on a network file system, which open refuses otherwise.',
+    cost: 'Every promise about crashes and about one writing process depends on that file system.',
+  },
   ...limitOptions,
-  cacheBytes: {
+  memoryBytes: {
+    default: 64 * MiB,
+    unit: 'bytes',
+    min: MiB,
+    max: 64 * GiB,
+    meaning:
+      'Memory for the index and for records, whatever the length of the log: a quarter each for the newest ' +
+      'records, the newest part of the index, the part of it that is being written, and blocks that were read.',
+    cost: 'That much memory. Small: more reads from the disk, and more work in the background.',
+  },
+  checkpointBytes: {
     default: 32 * MiB,
     unit: 'bytes',
-    min: 0,
+    min: MiB,
     max: 64 * GiB,
-    meaning: 'Memory for records kept for reading.',
-    cost: 'That much memory. 0: every read goes to the disk.',
+    meaning: 'Bytes of the log behind which a checkpoint is written: what opening has to replay at most.',
+    cost: 'Small: a run of the index and a checkpoint more often. Large: opening after a crash takes longer.',
+  },
+  lanes: {
+    default: 1,
+    unit: '',
+    min: 1,
+    max: 8,
+    meaning: 'Segments that are written side by side, so that as many flushes can be in flight.',
+    cost: 'A thread and a segment made ready for each.',
   },
   segmentBytes: {
     default: 64 * MiB,
@@ -169,7 +201,7 @@ export const callOptions = {
   maxAge: {
     ...retained,
     unit: 'milliseconds',
-    meaning: 'Records that are older are trimmed, by the time of the newest commit of the log.',
+    meaning: 'Records that are older are trimmed.',
   },
   maxBytes: {
     ...retained,

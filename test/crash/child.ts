@@ -60,7 +60,7 @@ export function startChild(
   }
 }
 
-/** In front of a command: makes its flushes do something else. */
-export function strace(injection: string): string[] {
-  return ['strace', '-f', '-qq', '-o', '/dev/null', '-e', 'trace=fdatasync', '-e', injection]
+/** In front of a command: makes its flushes, or another system call, do something else. */
+export function strace(injection: string, call = 'fdatasync'): string[] {
+  return ['strace', '-f', '-qq', '-o', '/dev/null', '-e', `trace=${call}`, '-e', injection]
 }

@@ -17,8 +17,10 @@
 
 namespace daybook {
 
+enum class LockKind : uint8_t { kShared, kExclusive };
+
 // An open file. Reads may be made from several threads at once, and beside one writer;
-// writes, Sync, Truncate and Close come from one thread at a time.
+// writes, Sync, Truncate, TryLock and Close come from one thread at a time.
 class File {
  public:
   virtual ~File() = default;  // closes, ignoring errors, if Close was not called
@@ -44,6 +46,12 @@ class File {
 
   virtual Status Truncate(uint64_t size) = 0;
   virtual Status Size(uint64_t* size) = 0;
+
+  // The advisory lock of the file, without waiting: `*got` says whether it is held now. Others that
+  // have the file open, in this process too, may share it or are kept out, also by Env::LockFile.
+  // What this File held before is given up first, whatever comes of it. Close gives the lock up.
+  virtual Status TryLock(LockKind kind, bool* got) = 0;
+
   virtual Status Close() = 0;
 
  protected:
@@ -74,6 +82,11 @@ struct DirectoryIdentity {
   bool operator==(const DirectoryIdentity&) const = default;
 };
 
+struct FileSystemInfo {
+  std::string name;         // for messages
+  bool is_network = false;  // other machines may hold its files, so locks and flushes mean less
+};
+
 // Safe for use from several threads. Paths are UTF-8.
 class Env {
  public:
@@ -94,6 +107,8 @@ class Env {
   // Makes creations, renames and removals in the directory durable.
   virtual Status SyncDirectory(const std::string& path) = 0;
   virtual Status IdentifyDirectory(const std::string& path, DirectoryIdentity* identity) = 0;
+  // What holds the file or directory. kNotFound if there is none at `path`.
+  virtual Status FileSystemOf(const std::string& path, FileSystemInfo* info) = 0;
 
   // Takes the exclusive lock of the file at `path`, creating it (0600) if missing, and writes
   // `owner` into it for the message that another process gets. kLocked when it is held, with
@@ -105,7 +120,8 @@ class Env {
   virtual int64_t NowMillis() = 0;
   // Fills with bytes that nobody can guess.
   virtual Status Random(std::span<std::byte> into) = 0;
-  // "host <name>, process <pid>, started <ISO time>" or the like, for the lock's message.
+  // "host <name>, process <pid>, started <ISO time>", or "opened <time of this call>" where the
+  // system does not tell the former. For the lock's message.
   virtual std::string DescribeProcess() = 0;
 };
 

@@ -10,11 +10,19 @@
 namespace daybook {
 
 struct EngineOptions {
-  // Size in bytes at which the log goes on in a new segment file. Small ones cost files and rolls
-  // (about a millisecond each), large ones hold space longer.
+  // Bytes at which a segment is full at the latest; the first ones of a log are smaller. Small ones
+  // cost files and rolls, large ones hold space longer.
   uint64_t segment_bytes = uint64_t{64} << 20U;
-  // Bytes of the newest batches that are kept in memory for readers.
-  uint64_t cache_bytes = uint64_t{32} << 20U;
+  // Memory for the index and the cache of records, whatever the length of the log: one quarter each
+  // for the newest records, for the newest part of the index, for the part of it that is being
+  // written to the disk, and for blocks of the index that were read.
+  uint64_t memory_bytes = uint64_t{64} << 20U;
+  // Bytes of batches behind which a checkpoint is written: what opening has to replay at most.
+  uint64_t checkpoint_bytes = uint64_t{32} << 20U;
+  // Segments that are written side by side, so that as many flushes can be in flight.
+  uint64_t lanes = 1;
+
+  [[nodiscard]] uint64_t memory_share() const { return memory_bytes / 4; }
 
   // Kept by the handles, not by the engine; here because all handles of a log must agree on them.
   uint64_t max_pending_bytes = uint64_t{64} << 20U;
@@ -37,9 +45,11 @@ struct EngineOptionRow {
 inline constexpr uint64_t kKiB = uint64_t{1} << 10U;
 inline constexpr uint64_t kMiB = uint64_t{1} << 20U;
 inline constexpr uint64_t kGiB = uint64_t{1} << 30U;
-inline constexpr std::array<EngineOptionRow, 5> kEngineOptionTable = {{
+inline constexpr std::array<EngineOptionRow, 7> kEngineOptionTable = {{
     {"segmentBytes", &EngineOptions::segment_bytes, kMiB, kGiB},
-    {"cacheBytes", &EngineOptions::cache_bytes, 0, 64 * kGiB},
+    {"memoryBytes", &EngineOptions::memory_bytes, kMiB, 64 * kGiB},
+    {"checkpointBytes", &EngineOptions::checkpoint_bytes, kMiB, 64 * kGiB},
+    {"lanes", &EngineOptions::lanes, 1, 8},
     {"maxPendingBytes", &EngineOptions::max_pending_bytes, 64 * kKiB, 4 * kGiB},
     {"maxRecordBytes", &EngineOptions::max_record_bytes, kKiB, kGiB},
     {"maxGroupBytes", &EngineOptions::max_group_bytes, kKiB, kGiB},
@@ -52,6 +62,9 @@ class RequestedOptions {
 
   RequestedOptions() = default;
   explicit RequestedOptions(const Values& values) : values_(values) {}
+
+  // Concerns one opening, not the log: let it be on a network file system.
+  bool allow_network_file_system = false;
 
   [[nodiscard]] EngineOptions WithDefaults() const {
     EngineOptions options;

@@ -43,10 +43,16 @@ export function registerVerify(program: Command, context: Context): void {
 }
 
 function verdictText(verdict: Verdict): string {
-  const { segments, bytes, batches, records, lastBatch, nextSeqnum, closedProperly, damage, notes } = verdict
+  const { segments, runs, bytes, batches, records, indexed, lastBatch, nextSeqnum, closedProperly } = verdict
+  const { damage, notes } = verdict
   const lines = [
     `${counted(segments, ['segment', 'segments'])}, ${size(bytes)}: ` +
       `${counted(records, ['record', 'records'])} in ${counted(batches, ['batch', 'batches'])}`,
+    ...(runs === 0
+      ? []
+      : [
+          `${counted(runs, ['index run', 'index runs'])}, compared with ${counted(indexed, ['record', 'records'])}`,
+        ]),
     `batches are in order up to ${count(lastBatch)}; the next seqnum is ${nextSeqnum} or higher`,
     ...(closedProperly ? [] : ['the log was not closed by its last process; the next opening recovers it']),
     ...notes.map((note) => `note: ${note}`),
@@ -58,8 +64,9 @@ function verdictText(verdict: Verdict): string {
   return lines.map((line) => `${printable(line)}\n`).join('')
 }
 
-function damageText({ file, offset, seqnums, what }: Damage): string {
-  return `damage: ${file}, offset ${offset}: ${what}; ${lossText(seqnums)}`
+function damageText({ file, offset, seqnums, mendable, what }: Damage): string {
+  const mended = mendable ? ', and the next opening mends it' : ''
+  return `damage: ${file}, offset ${offset}: ${what}; ${lossText(seqnums)}${mended}`
 }
 
 function lossText(seqnums: Damage['seqnums']): string {

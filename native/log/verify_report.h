@@ -1,25 +1,21 @@
-// Verifies one segment file: every checksum in it, and that what it says fits together. Reads
-// only, and needs no open log; several files may be verified at once, from several threads.
-//
-// A file alone does not tell damage from what a crash tore off: that takes the evidence of all
-// files together (docs/formats/batch.md, "Numbers, flushes, and what a gap means"). So the report
-// says what is there, what is not, and up to which batch this file shows the log to be flushed.
+// What verification finds in one file of a log. Reports are made side by side, on any threads, and
+// judged together (verify_log.h).
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <span>
 #include <string>
 #include <vector>
 
-#include "daybook/env.h"
-#include "log/identity.h"
-#include "log/manifest.h"
+#include "log/index_run.h"
+#include "log/record_location.h"
 
 namespace daybook {
 
-// Good batches with consecutive numbers, each of which fits to the one before.
-struct VerifiedRun {
+// Good batches with consecutive numbers in one segment, each of which fits to the one before.
+struct BatchChain {
   uint64_t first_batch = 0;
   uint64_t last_batch = 0;
   uint32_t previous_checksum = 0;  // that the first one names
@@ -36,10 +32,27 @@ struct VerifyProblem {
   // torn off. 0: damage in any case.
   uint64_t batch = 0;
   bool whole_file = false;  // nothing in the file can be read
+  // Records in [first_seqnum, end_seqnum) are lost, where the file itself tells.
+  uint64_t first_seqnum = 0;
+  uint64_t end_seqnum = 0;
   std::string what;
 };
 
-struct SegmentReport {
+// A sum over where records lie and which streams hold them, in any order: two sides that say the same
+// have the same sum.
+struct IndexDigest {
+  uint64_t locations = 0;
+  uint64_t location_sum = 0;
+  uint64_t postings = 0;
+  uint64_t posting_sum = 0;
+
+  void AddLocation(const RecordLocation& location);
+  void AddPosting(StreamKind kind, uint64_t key, uint64_t seqnum);
+  void Add(const IndexDigest& other);
+  bool operator==(const IndexDigest&) const = default;
+};
+
+struct FileReport {
   uint64_t bytes = 0;  // of the file
   uint64_t batches = 0;
   uint64_t frames = 0;
@@ -48,17 +61,14 @@ struct SegmentReport {
   uint64_t flushed_batch = 0;    // highest number that anything in the file says was flushed
   uint64_t marked_seqnum = 0;    // the next seqnum, as a mark says; 0: no mark
   bool closed_properly = false;  // the mark says that the log was closed behind it
-  std::vector<VerifiedRun> runs;
+  std::vector<BatchChain> chains;
+  std::map<uint64_t, IndexDigest> digests;  // by place in GroupSpans
   std::vector<VerifyProblem> problems;
 };
 
-// kFormat for a newer version, kIo when the disk fails; damage is no failure of the verification.
-Status VerifySegment(Env* env, const std::string& directory, const LogIdentity& identity,
-                     const ManifestSegment& listed, SegmentReport* report);
-
 // A report in bytes, so that one thread can make it and another one judge it. For one process: the
 // form is no format.
-std::vector<std::byte> EncodeSegmentReport(const SegmentReport& report);
-[[nodiscard]] bool DecodeSegmentReport(std::span<const std::byte> bytes, SegmentReport* report);
+std::vector<std::byte> EncodeFileReport(const FileReport& report);
+[[nodiscard]] bool DecodeFileReport(std::span<const std::byte> bytes, FileReport* report);
 
 }  // namespace daybook

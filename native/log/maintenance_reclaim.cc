@@ -1,0 +1,359 @@
+// Freeing the space of what was trimmed: counting, deleting and rewriting segments, and the trims
+// that books ask for by their retention.
+#include <algorithm>
+#include <mutex>
+#include <utility>
+
+#include "log/file_name.h"
+#include "log/group_scan.h"
+#include "log/log_reader.h"
+#include "log/maintenance.h"
+#include "log/segment_policy.h"
+#include "log/sparse_segment.h"
+#include "log/stream_walk.h"
+
+namespace daybook {
+namespace {
+
+// The first segment of the group in which a segment lies.
+std::map<uint64_t, uint64_t> GroupsOf(const Manifest& manifest) {
+  std::map<uint64_t, uint64_t> groups;
+  uint64_t group = 0;
+  for (const ManifestSegment& segment : manifest.segments) {
+    if (segment.lane == 0) group = segment.segment;
+    groups[segment.segment] = group;
+  }
+  return groups;
+}
+
+bool IsAlive(const BookTable& books, uint64_t number, uint64_t seqnum) {
+  const BookTable::Book* book = books.Find(number);
+  // A book that is not named was dropped: every batch names the books that it is the first to write to.
+  return book != nullptr && book->named && seqnum >= book->trim_before;
+}
+
+using VisitRecord = std::function<Status(const RecordLocation&, const RecordView&)>;
+
+// The records of a batch, in the order of their positions.
+Status VisitRecords(const ScannedOrder& scanned, const VisitRecord& visit) {
+  const BatchHeader& header = scanned.batch.header;
+  size_t index = 0;
+  for (const OrderedRun& run : scanned.ordered.runs) {
+    for (uint64_t i = 0; i < run.count; ++i, ++index) {
+      const uint32_t offset = scanned.ordered.offsets[index];
+      RecordView record;
+      if (ParseRecord(scanned.batch.slab->bytes().subspan(offset), &record) != ParseResult::kOk)
+        return {StatusCode::kCorrupt, "a record that was checked does not parse"};
+      RecordLocation location;
+      location.seqnum = run.first_seqnum + i;
+      location.timestamp = scanned.ordered.timestamp;
+      location.segment = header.segment;
+      location.offset = header.offset + offset;
+      location.size = record.size;
+      location.shard = {scanned.ordered.view, scanned.ordered.physical_log, run.shard};
+      location.local_id = run.first_local_id + i;
+      DAYBOOK_RETURN_IF_ERROR(visit(location, record));
+    }
+  }
+  return Status::Ok();
+}
+
+// What is left of a group, as it is being copied.
+struct Survivors {
+  std::unique_ptr<SparseSegmentWriter> segment;
+  std::unique_ptr<IndexRunWriter> overlay;
+  IndexRunInfo overlay_info;
+  uint64_t seen = 0;
+};
+
+}  // namespace
+
+// --- Counting ---
+
+Status Maintenance::CountTrims(const GoOn& go_on) {
+  uint64_t trims = 0;
+  {
+    const std::lock_guard lock(world_.handover->mutex);
+    trims = world_.handover->trims;
+  }
+  if (trims == trims_counted_) return Status::Ok();
+  std::vector<std::pair<uint64_t, BookTable::Book>> due;
+  {
+    BookTable books;
+    {
+      const std::shared_lock lock(world_.state->mutex);
+      books = world_.state->books.Snapshot();
+    }
+    books.ForEach([&](uint64_t number, const BookTable::Book& book) {
+      if (book.counted_before < book.trim_before && book.records > 0) due.emplace_back(number, book);
+    });
+  }
+  const Manifest manifest = world_.manifests->Get();
+  for (const auto& [number, book] : due) {
+    if (!go_on()) return {StatusCode::kClosed, "ended early"};
+    DAYBOOK_RETURN_IF_ERROR(CountBook(number, book.counted_before, book.trim_before, manifest));
+  }
+  trims_counted_ = trims;
+  NoteReclaimable(manifest);
+  return Status::Ok();
+}
+
+Status Maintenance::CountBook(uint64_t book, uint64_t from, uint64_t before, const Manifest& manifest) {
+  const std::map<uint64_t, uint64_t> groups = GroupsOf(manifest);
+  std::map<uint64_t, uint64_t> dead;
+  uint64_t records = 0;
+  uint64_t bytes = 0;
+  DAYBOOK_RETURN_IF_ERROR(
+      WalkStream(*world_.state, StreamKind::kBook, book, from, before, [&](const RecordLocation& location) {
+        const auto group = groups.find(location.segment);
+        dead[group == groups.end() ? location.segment : group->second] += 1;
+        ++records;
+        bytes += location.size;
+        return true;
+      }));
+  for (const auto& [segment, count] : dead) dead_[segment] += count;
+  const std::unique_lock lock(world_.state->mutex);
+  world_.state->books.Uncount(book, before, records, bytes);
+  return Status::Ok();
+}
+
+void Maintenance::NoteReclaimable(const Manifest& manifest) {
+  uint64_t bytes = 0;
+  for (const ManifestSegment& segment : manifest.segments) {
+    const auto dead = dead_.find(segment.segment);
+    if (!segment.closed || segment.records == 0 || dead == dead_.end()) continue;
+    bytes += segment.end_offset * std::min(dead->second, segment.records) / segment.records;
+  }
+  reclaimable_bytes_ = bytes;
+  const std::lock_guard lock(shown_mutex_);
+  shown_dead_ = dead_;
+}
+
+// --- Deleting and rewriting ---
+
+Status Maintenance::Reclaim(const GoOn& go_on, bool* worked) {
+  const Manifest manifest = world_.manifests->Get();
+  // Replay must be able to begin at either checkpoint.
+  if (manifest.checkpoints.empty()) return Status::Ok();
+  const uint64_t needed_from = manifest.checkpoints.back().batch;
+  for (size_t i = 0; i < manifest.segments.size(); ++i) {
+    const ManifestSegment& segment = manifest.segments[i];
+    if (segment.lane != 0 || !segment.closed || segment.end_batch > needed_from + 1) continue;
+    const auto found = dead_.find(segment.segment);
+    const uint64_t dead = found == dead_.end() ? 0 : found->second;
+    if (dead * 2 < segment.records) continue;
+    // What was looked at in vain is looked at again when much more has died.
+    const auto spared = spared_.find(segment.segment);
+    if (spared != spared_.end() && dead < spared->second) continue;
+    if (segment.kind == SegmentKind::kLog && segment.end_batch > manifest.state_batch + 1) {
+      // What was said in it must be said again, further on, before it may go.
+      const std::lock_guard lock(world_.handover->mutex);
+      if (world_.handover->state_batch + 1 < segment.end_batch) {
+        world_.handover->state_wanted = true;
+        continue;
+      }
+    }
+    if (!go_on()) return {StatusCode::kClosed, "ended early"};
+    return ReclaimGroup(manifest, i, go_on, worked);
+  }
+  return Status::Ok();
+}
+
+Status Maintenance::ReclaimGroup(const Manifest& manifest, size_t listed, const GoOn& go_on, bool* worked) {
+  const ManifestSegment group = manifest.segments[listed];
+  BookTable books;
+  {
+    const std::shared_lock lock(world_.state->mutex);
+    books = world_.state->books.Snapshot();
+  }
+  SegmentHeader header;
+  header.identity = identity_;
+  header.term = term_;
+  header.first_batch_number = group.first_batch;
+  Survivors survivors;
+  std::vector<DamagedRange> damage;
+  const auto abandon = [&] {
+    if (survivors.segment != nullptr) useless_.push_back(survivors.segment->path());
+    if (survivors.overlay != nullptr)
+      useless_.push_back(JoinPath(world_.directory, IndexRunFileName(survivors.overlay_info.run)));
+  };
+  const auto take = [&](const RecordLocation& location, const RecordView& record) -> Status {
+    ++survivors.seen;
+    if (survivors.seen % 4096 == 0 && !go_on()) return {StatusCode::kClosed, "ended early"};
+    if (!IsAlive(books, record.book, location.seqnum)) return Status::Ok();
+    if (survivors.segment == nullptr) {
+      header.segment = world_.manifests->TakeSegments(1);
+      survivors.overlay_info.run = world_.manifests->TakeFile();
+      survivors.overlay_info.first_seqnum = group.first_seqnum;
+      survivors.overlay_info.end_seqnum = group.end_seqnum;
+      DAYBOOK_RETURN_IF_ERROR(IndexRunWriter::Create(world_.env, world_.directory, identity_,
+                                                     survivors.overlay_info, &survivors.overlay));
+      DAYBOOK_RETURN_IF_ERROR(SparseSegmentWriter::Create(
+          world_.env, world_.directory, identity_, header,
+          [&](const RecordLocation& moved) { return survivors.overlay->AddLocation(moved); },
+          &survivors.segment));
+    }
+    return survivors.segment->Add(location, std::span(record.checked.data() - kRecordCrcSize, record.size));
+  };
+  Status status =
+      group.kind == SegmentKind::kRewritten
+          ? ScanSparseSegment(world_.env, world_.directory, identity_, group, take, &damage)
+          : ScanGroup(
+                world_.env, world_.directory, manifest, listed, group.first_seqnum, group.end_seqnum,
+                [&](const ScannedOrder& scanned) { return VisitRecords(scanned, take); }, &damage);
+  if (status.ok() && survivors.segment != nullptr) status = survivors.segment->Finish();
+  // Unreadable is not absent: what cannot be read is not thrown away.
+  const uint64_t alive = survivors.segment == nullptr ? 0 : survivors.segment->records();
+  const bool pays = damage.empty() && survivors.seen >= group.records && alive * 3 <= group.records * 2;
+  if (!status.ok() || !pays) {
+    abandon();
+    if (status.ok())
+      spared_[group.segment] = std::max<uint64_t>(group.records - alive, 1) + group.records / 4;
+    return status;
+  }
+  if (survivors.overlay != nullptr) {
+    status = survivors.overlay->Finish(&survivors.overlay_info);
+    if (!status.ok()) {
+      abandon();
+      return status;
+    }
+  }
+  *worked = true;
+  ManifestSegment rewritten = group;
+  if (survivors.segment != nullptr) {
+    rewritten.segment = survivors.segment->segment();
+    rewritten.kind = SegmentKind::kRewritten;
+    rewritten.end_offset = survivors.segment->end_offset();
+    rewritten.records = alive;
+    rewritten.overlay = survivors.overlay_info.run;
+  }
+  return Replace(group, survivors.segment != nullptr ? &rewritten : nullptr, survivors.overlay_info);
+}
+
+// Puts `rewritten` (null: nothing) in the place of a group, and lets go of its files.
+Status Maintenance::Replace(const ManifestSegment& group, const ManifestSegment* rewritten,
+                            const IndexRunInfo& overlay_info) {
+  const std::lock_guard index_lock(index_mutex_);
+  SharedRun overlay;
+  if (rewritten != nullptr) {
+    DAYBOOK_RETURN_IF_ERROR(
+        IndexRun::Open(world_.env, world_.directory, identity_, overlay_info, world_.cache, &overlay));
+    world_.state->segments.Add(rewritten->segment, nullptr);
+  }
+  std::vector<ManifestSegment> gone;
+  DAYBOOK_RETURN_IF_ERROR(Update([&](Manifest* next) {
+    gone.clear();
+    const auto first =
+        std::find_if(next->segments.begin(), next->segments.end(),
+                     [&](const ManifestSegment& segment) { return segment.segment == group.segment; });
+    auto last = first + 1;
+    while (last != next->segments.end() && last->lane != 0) ++last;
+    gone.assign(first, last);
+    const auto at = next->segments.erase(first, last);
+    if (rewritten != nullptr) {
+      next->segments.insert(at, *rewritten);
+      next->next_segment = std::max(next->next_segment, rewritten->segment + 1);
+    }
+    std::erase_if(next->overlays, [&](const IndexRunInfo& info) { return info.run == group.overlay; });
+    if (overlay != nullptr) {
+      const auto place = std::partition_point(
+          next->overlays.begin(), next->overlays.end(),
+          [&](const IndexRunInfo& info) { return info.first_seqnum < overlay_info.first_seqnum; });
+      next->overlays.insert(place, overlay_info);
+    }
+    next->gone_seqnum = std::max(next->gone_seqnum, group.end_seqnum);
+  }));
+  PublishVersion(
+      [&](IndexVersion* next) {
+        std::erase_if(next->overlays, [&](const SharedRun& run) { return run->info().run == group.overlay; });
+        if (overlay == nullptr) return;
+        const auto place = std::partition_point(
+            next->overlays.begin(), next->overlays.end(),
+            [&](const SharedRun& run) { return run->info().first_seqnum < overlay_info.first_seqnum; });
+        next->overlays.insert(place, overlay);
+      },
+      false);
+  if (group.overlay != 0) useless_.push_back(JoinPath(world_.directory, IndexRunFileName(group.overlay)));
+  for (const ManifestSegment& segment : gone) LetGo(segment);
+  dead_.erase(group.segment);
+  spared_.erase(group.segment);
+  return Status::Ok();
+}
+
+// A file that nobody reads any more may be used again; else it goes, and no reader sees it change.
+void Maintenance::LetGo(const ManifestSegment& segment) {
+  bool still_read = false;
+  world_.state->segments.Remove(segment.segment, &still_read);
+  const std::string path = world_.state->segments.PathOf(segment.segment);
+  const bool fits = segment.kind == SegmentKind::kLog &&
+                    segment.end_offset * 4 >= world_.options.segment_bytes &&
+                    recyclable_.size() < world_.options.lanes;
+  bool alone = !still_read && fits;
+  if (alone) {
+    std::unique_ptr<File> file;
+    alone = world_.env->OpenFile(path, OpenMode::kReadWrite, &file).ok();
+  }
+  (alone ? recyclable_ : useless_).push_back(path);
+}
+
+// --- Retention ---
+
+Status Maintenance::Retain() {
+  std::vector<std::pair<uint64_t, BookTable::Book>> due;
+  {
+    BookTable books;
+    {
+      const std::shared_lock lock(world_.state->mutex);
+      books = world_.state->books.Snapshot();
+    }
+    bool retains = false;
+    books.ForEach([&](uint64_t number, const BookTable::Book& book) {
+      retains = retains || book.retention.any();
+      if (book.named && book.retention.any() && book.records > 0) due.emplace_back(number, book);
+    });
+    retains_ = retains;
+  }
+  std::vector<Command> commands;
+  for (const auto& [number, book] : due) {
+    // What was trimmed and not counted yet would be counted twice.
+    if (book.counted_before < book.trim_before) continue;
+    Command command;
+    command.kind = CommandKind::kTrimBook;
+    command.book = number;
+    DAYBOOK_RETURN_IF_ERROR(TrimFor(number, book, &command.before));
+    if (command.before > book.trim_before) commands.push_back(std::move(command));
+  }
+  if (commands.empty()) return Status::Ok();
+  const std::lock_guard lock(world_.handover->mutex);
+  // At most one round of them waits at a time.
+  if (world_.handover->commands.empty()) world_.handover->commands = std::move(commands);
+  return Status::Ok();
+}
+
+Status Maintenance::TrimFor(uint64_t book, const BookTable::Book& entry, uint64_t* before) {
+  const Retention& retention = entry.retention;
+  *before = entry.trim_before;
+  if (retention.max_age_ms != 0) {
+    const auto now = static_cast<uint64_t>(std::max<int64_t>(world_.env->NowMillis(), 0));
+    uint64_t seqnum = 0;
+    if (now > retention.max_age_ms)
+      DAYBOOK_RETURN_IF_ERROR(
+          SeqnumAtTime(*world_.state, book, now - retention.max_age_ms, ReadMode::kMayBlock, &seqnum));
+    *before = std::max(*before, seqnum);
+  }
+  uint64_t surplus_records = retention.max_records != 0 && entry.records > retention.max_records
+                                 ? entry.records - retention.max_records
+                                 : 0;
+  uint64_t surplus_bytes =
+      retention.max_bytes != 0 && entry.bytes > retention.max_bytes ? entry.bytes - retention.max_bytes : 0;
+  if (surplus_records == 0 && surplus_bytes == 0) return Status::Ok();
+  return WalkStream(*world_.state, StreamKind::kBook, book, entry.trim_before, entry.end,
+                    [&](const RecordLocation& location) {
+                      *before = std::max(*before, location.seqnum + 1);
+                      surplus_records -= std::min<uint64_t>(surplus_records, 1);
+                      surplus_bytes -= std::min<uint64_t>(surplus_bytes, location.size);
+                      return surplus_records > 0 || surplus_bytes > 0;
+                    });
+}
+
+}  // namespace daybook

@@ -1,0 +1,129 @@
+#include "log/state_codec.h"
+
+#include <string>
+
+#include "base/coding.h"
+#include "log/metalog_entry.h"
+
+namespace daybook {
+namespace {
+
+enum Field : uint64_t { kName = 1, kTrim = 2, kRetention = 3, kEnd = 4, kCount = 64 };
+
+void PutField(uint64_t kind, std::span<const std::byte> body, std::vector<std::byte>* out) {
+  ByteWriter writer(out);
+  writer.PutVarint(kind);
+  writer.PutVarint(body.size());
+  writer.PutBytes(body);
+}
+
+void EncodeBook(const BookTable::Book& book, StateDetail detail, std::vector<std::byte>* out) {
+  if (book.named) PutField(kName, std::as_bytes(std::span(book.name)), out);
+  std::vector<std::byte> body;
+  if (book.trim_before > 0) {
+    PutVarint(&body, book.trim_before);
+    PutField(kTrim, body, out);
+  }
+  if (book.retention.any()) {
+    body.clear();
+    EncodeRetention(book.retention, &body);
+    PutField(kRetention, body, out);
+  }
+  if (book.end > 0) {
+    body.clear();
+    PutVarint(&body, book.end);
+    PutField(kEnd, body, out);
+  }
+  if (detail == StateDetail::kCounted && (book.records > 0 || book.counted_before > 0)) {
+    body.clear();
+    PutVarint(&body, book.records);
+    PutVarint(&body, book.bytes);
+    PutVarint(&body, book.counted_before);
+    PutField(kCount, body, out);
+  }
+}
+
+ParseResult DecodeField(uint64_t kind, std::span<const std::byte> body, BookTable::Book* book) {
+  ByteReader reader(body);
+  bool good = true;
+  switch (kind) {
+    case kName:
+      good = !body.empty() && body.size() <= kBookNameBytesMax && reader.Skip(body.size());
+      book->name.assign(reinterpret_cast<const char*>(body.data()), body.size());
+      book->named = true;
+      break;
+    case kTrim:
+      good = reader.ReadVarint(&book->trim_before);
+      break;
+    case kRetention:
+      good = DecodeRetention(&reader, &book->retention);
+      break;
+    case kEnd:
+      good = reader.ReadVarint(&book->end);
+      break;
+    case kCount:
+      good = reader.ReadVarint(&book->records) && reader.ReadVarint(&book->bytes) &&
+             reader.ReadVarint(&book->counted_before);
+      break;
+    default:
+      return kind < kKindSkippable ? ParseResult::kNewer : ParseResult::kOk;
+  }
+  return good && reader.remaining() == 0 ? ParseResult::kOk : ParseResult::kDamaged;
+}
+
+}  // namespace
+
+void EncodeBooks(const BookTable& books, StateDetail detail, std::vector<std::byte>* out) {
+  PutVarint(out, books.size());
+  uint64_t count = 0;
+  const auto told = [&](const BookTable::Book& book) { return book.named || book.records > 0; };
+  books.ForEach([&](uint64_t, const BookTable::Book& book) { count += told(book) ? 1 : 0; });
+  PutVarint(out, count);
+  uint64_t before = 0;
+  std::vector<std::byte> body;
+  books.ForEach([&](uint64_t number, const BookTable::Book& book) {
+    if (!told(book)) return;
+    body.clear();
+    EncodeBook(book, detail, &body);
+    PutVarint(out, number - before);
+    PutVarint(out, body.size());
+    ByteWriter(out).PutBytes(body);
+    before = number;
+  });
+}
+
+ParseResult DecodeBooks(std::span<const std::byte> bytes, BookTable* books) {
+  ByteReader reader(bytes);
+  uint64_t size = 0;
+  uint64_t count = 0;
+  if (!reader.ReadVarint(&size) || size > BookTable::kBooksMax || !reader.ReadVarint(&count) || count > size)
+    return ParseResult::kDamaged;
+  books->Reserve(size);
+  uint64_t number = 0;
+  for (uint64_t i = 0; i < count; ++i) {
+    uint64_t delta = 0;
+    uint64_t body_size = 0;
+    std::span<const std::byte> body;
+    if (!reader.ReadVarint(&delta) || delta == 0 || delta > size - number || !reader.ReadVarint(&body_size) ||
+        !reader.ReadBytes(body_size, &body)) {
+      return ParseResult::kDamaged;
+    }
+    number += delta;
+    BookTable::Book book;
+    ByteReader fields(body);
+    while (fields.remaining() > 0) {
+      uint64_t kind = 0;
+      uint64_t field_size = 0;
+      std::span<const std::byte> field;
+      if (!fields.ReadVarint(&kind) || !fields.ReadVarint(&field_size) ||
+          !fields.ReadBytes(field_size, &field))
+        return ParseResult::kDamaged;
+      if (const ParseResult result = DecodeField(kind, field, &book); result != ParseResult::kOk)
+        return result;
+    }
+    if (!books->Restore(number, book)) return ParseResult::kDamaged;
+  }
+  return reader.remaining() == 0 ? ParseResult::kOk : ParseResult::kDamaged;
+}
+
+}  // namespace daybook

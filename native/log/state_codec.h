@@ -1,0 +1,26 @@
+// The live state of a log (its books, trim marks, retention) as bytes: the body of a state frame,
+// and a part of a checkpoint. docs/formats/state.md.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "log/book_table.h"
+#include "log/record_codec.h"
+
+namespace daybook {
+
+enum class StateDetail : uint8_t {
+  kLive,     // what must outlive the segments in which it was first said
+  kCounted,  // and how much each book holds, which can be counted again
+};
+
+void EncodeBooks(const BookTable& books, StateDetail detail, std::vector<std::byte>* out);
+
+// Merges into `books`: marks only grow, names must not contradict. kNewer for a field that must be
+// understood and is not.
+[[nodiscard]] ParseResult DecodeBooks(std::span<const std::byte> bytes, BookTable* books);
+
+}  // namespace daybook
