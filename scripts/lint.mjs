@@ -1,6 +1,6 @@
 // Every check that reads sources instead of running them.
 //
-//   node scripts/lint.mjs [--fix] [biome tsc imports clang-format clang-tidy tidy]
+//   node scripts/lint.mjs [--fix] [biome tsc imports typedoc clang-format clang-tidy tidy]
 
 import { lintNative } from './lib/clang-tidy.mjs'
 import { at, filesUnder } from './lib/project.mjs'
@@ -26,6 +26,8 @@ export const linters = {
     const roots = ['src', 'test', 'examples'].filter((folder) => filesUnder(folder).length > 0)
     return run(bin('depcruise'), ['--config', '.dependency-cruiser.cjs', ...roots])
   },
+  // The reference of the API, not written: a name without a description, or a link to nowhere, is an error.
+  typedoc: () => run(bin('typedoc'), ['--emit', 'none', '--logLevel', 'Warn']),
   'clang-format': (fix) =>
     run('clang-format', [...(fix ? ['-i'] : ['--dry-run', '-Werror']), ...filesUnder('native', isNative)]),
   'clang-tidy': lintNative,

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/assert.h"
 #include "bench/bench_support.h"
 #include "env/env_memory.h"
 #include "log/index_run.h"

@@ -5,6 +5,7 @@
 
 #include "base/crc32c.h"
 #include "binding/book_binding.h"
+#include "binding/fault_binding.h"
 #include "binding/log_binding.h"
 #include "binding/read_binding.h"
 #include "binding/stat_binding.h"
@@ -46,6 +47,8 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   Export<BookRetain>(env, exports, "bookRetain");
   Export<BookDrop>(env, exports, "bookDrop");
   Export<BooksList>(env, exports, "booksList");
+  Export<FaultsSet>(env, exports, "faultsSet");
+  Export<FaultsReport>(env, exports, "faultsReport");
   Export<RecordsMemory>(env, exports, "recordsMemory");
   Export<RecordsRead>(env, exports, "recordsRead");
   Export<RecordsAsk>(env, exports, "recordsAsk");

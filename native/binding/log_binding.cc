@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "binding/arguments.h"
+#include "binding/fault_binding.h"
 #include "binding/read_binding.h"
 
 namespace daybook::binding {
@@ -54,7 +55,7 @@ void Resolve(napi_env env, Work* work, napi_value value) {
 void ExecuteOpen(napi_env, void* data) {
   auto* work = static_cast<Work*>(data);
   try {
-    work->status = LogRuntime::Open(PosixEnv(), work->directory, work->requested, &work->runtime);
+    work->status = LogRuntime::Open(WorldOfLogs(), work->directory, work->requested, &work->runtime);
   } catch (const std::bad_alloc&) {
     work->status = Status(StatusCode::kIo, "not enough memory to open the log");
   } catch (const std::exception& error) {

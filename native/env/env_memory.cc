@@ -66,6 +66,7 @@ class MemoryFile final : public File {
       room -= piece.size();
       bytes.insert(bytes.end(), piece.begin(), piece.end());
     }
+    ++world_->change_count;
     if (!bytes.empty()) MakeChange(node_.get(), FileChange::Write(offset, std::move(bytes)));
     return Status::Ok();
   }
@@ -73,6 +74,7 @@ class MemoryFile final : public File {
   Status Sync() override {
     const std::lock_guard guard(world_->mutex);
     if (closed_) return PosixError("flush", path_, EBADF);
+    ++world_->change_count;
     Flush(node_.get());
     return Status::Ok();
   }
@@ -81,6 +83,7 @@ class MemoryFile final : public File {
     const std::lock_guard guard(world_->mutex);
     DAYBOOK_RETURN_IF_ERROR(CheckWritable("set the size of"));
     if (size > kMemoryFileSizeMax) return PosixError("set the size of", path_, EFBIG);
+    ++world_->change_count;
     MakeChange(node_.get(), FileChange::Truncate(size));
     return Status::Ok();
   }
@@ -171,6 +174,8 @@ MemoryEnv::MemoryEnv(std::shared_ptr<World> world) : world_(std::move(world)) {}
 MemoryEnv::~MemoryEnv() = default;
 
 Status MemoryEnv::OpenFile(const std::string& path, OpenMode mode, std::unique_ptr<File>* file) {
+  // What stood in `*file` goes when the lock is given up: closing takes it too.
+  const std::unique_ptr<File> before = std::move(*file);
   const std::lock_guard guard(world_->mutex);
   NodePointer node;
   if (mode == OpenMode::kCreateNew) {
@@ -178,6 +183,7 @@ Status MemoryEnv::OpenFile(const std::string& path, OpenMode mode, std::unique_p
     std::string name;
     DAYBOOK_RETURN_IF_ERROR(world_->FindParent(path, &directory, &name));
     if (directory->names.contains(name)) return PosixError("open", path, EEXIST);
+    ++world_->change_count;
     node = world_->CreateFile(directory.get(), name);
   } else {
     DAYBOOK_RETURN_IF_ERROR(world_->Find(path, &node));
@@ -189,6 +195,7 @@ Status MemoryEnv::OpenFile(const std::string& path, OpenMode mode, std::unique_p
 
 Status MemoryEnv::Rename(const std::string& from, const std::string& to) {
   const std::lock_guard guard(world_->mutex);
+  ++world_->change_count;
   return world_->Rename(from, to);
 }
 
@@ -200,12 +207,14 @@ Status MemoryEnv::Remove(const std::string& path) {
   const auto found = directory->names.find(name);
   if (found == directory->names.end()) return PosixError("remove", path, ENOENT);
   if (found->second->is_directory) return PosixError("remove", path, EISDIR);
+  ++world_->change_count;
   MakeChange(directory.get(), DirectoryChange{name, {}, nullptr});
   return Status::Ok();
 }
 
 Status MemoryEnv::CreateDirectory(const std::string& path) {
   const std::lock_guard guard(world_->mutex);
+  ++world_->change_count;
   return world_->CreateDirectory(path);
 }
 
@@ -224,6 +233,7 @@ Status MemoryEnv::SyncDirectory(const std::string& path) {
   NodePointer directory;
   DAYBOOK_RETURN_IF_ERROR(world_->Find(path, &directory));
   if (!directory->is_directory) return PosixError("open directory", path, ENOTDIR);
+  ++world_->change_count;
   Flush(directory.get());
   return Status::Ok();
 }
@@ -258,6 +268,7 @@ Status MemoryEnv::LockFile(const std::string& path, const std::string& owner, st
     return {StatusCode::kLocked, "cannot lock " + path + ": it is held", EWOULDBLOCK};
   }
   const auto text = std::as_bytes(std::span(owner));
+  ++world_->change_count;
   MakeChange(file.get(), FileChange::Truncate(0));
   MakeChange(file.get(), FileChange::Write(0, {text.begin(), text.end()}));
   // Nothing depends on the text, so it does not wait for a flush: crash images would multiply by it.
@@ -311,6 +322,7 @@ void MemoryEnv::WriteWholeFile(const std::string& path, std::span<const std::byt
   NodePointer directory;
   const Status found = FindOrCreateFile(world_.get(), path, &file, &directory);
   DAYBOOK_ASSERT(found.ok());
+  ++world_->change_count;
   MakeChange(file.get(), FileChange::Truncate(0));
   MakeChange(file.get(), FileChange::Write(0, {bytes.begin(), bytes.end()}));
   Flush(file.get());
@@ -330,12 +342,18 @@ bool MemoryEnv::Exists(const std::string& path) {
 
 void MemoryEnv::ForgetUnflushed(const std::string& path) {
   const std::lock_guard guard(world_->mutex);
+  ++world_->change_count;
   FileForTest(world_.get(), path)->unflushed_content.clear();
 }
 
 uint64_t MemoryEnv::ContentHash() {
   const std::lock_guard guard(world_->mutex);
   return world_->Hash();
+}
+
+uint64_t MemoryEnv::ChangeCount() {
+  const std::lock_guard guard(world_->mutex);
+  return world_->change_count;
 }
 
 CrashStates MemoryEnv::PowerCut(uint64_t sector_bytes) {

@@ -77,6 +77,8 @@ class MemoryEnv : public Env {
 
   // Equal for worlds with the same names and bytes, as they are visible, flushed or not.
   uint64_t ContentHash();
+  // Grows with each call that may have changed what is visible or what is flushed.
+  uint64_t ChangeCount();
 
  private:
   friend class CrashStates;

@@ -110,6 +110,7 @@ struct World {
   uint64_t next_inode = 2;
   uint64_t random_state;
   uint64_t clone_count = 0;
+  uint64_t change_count = 0;
   int64_t now_millis = 1'700'000'000'000;
   bool cached = true;
   FileSystemInfo file_system{"memory", false};

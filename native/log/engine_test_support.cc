@@ -110,7 +110,7 @@ Status TestLog::ReadAll(const std::string& tag, std::vector<TestRecord>* records
       }
       records->push_back(std::move(record));
     }
-    if (!output.more) return Status::Ok();
+    if (!output.more || (reverse && output.found.back().seqnum == 0)) return Status::Ok();
     if (reverse) {
       request.to = output.found.back().seqnum - 1;
     } else {

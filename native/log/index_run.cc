@@ -68,15 +68,8 @@ Status IndexRun::Locate(uint64_t seqnum, ReadMode mode, RecordLocation* location
       Section::kLocations, [&](const TreeEntry& entry) { return entry.seqnum <= seqnum; }, mode, &page));
   HeldPage held;
   DAYBOOK_RETURN_IF_ERROR(pages.ReadPage(first_page + page, PageKind::kLocations, mode, &held));
-  LocationPageReader reader(held.view());
-  if (!reader.SeekSeqnum(seqnum)) return pages.Damaged(first_page + page);
-  while (reader.remaining() > 0) {
-    if (!reader.Next(location)) return pages.Damaged(first_page + page);
-    if (location->seqnum < seqnum) continue;
-    *found = location->seqnum == seqnum;
-    break;
-  }
-  return Status::Ok();
+  const bool holds = LocationPageReader(held.view()).Find(seqnum, location, found);
+  return holds ? Status::Ok() : pages.Damaged(first_page + page);
 }
 
 Status IndexRun::ReadPostings(StreamKind kind, uint64_t key, uint64_t from, uint64_t to, bool reverse,

@@ -40,8 +40,10 @@ class IndexRunWriter {
                        const IndexRunInfo& info, std::unique_ptr<IndexRunWriter>* writer);
   ~IndexRunWriter();
 
-  // First all locations, ascending by seqnum (with gaps, as they come); then all streams, those of
-  // tags before those of books, each ascending by key; the postings of each ascending.
+  // First all locations, ascending by seqnum (with gaps, as they come), with time stamps that do not fall;
+  // then all streams, those of tags before those of books, each ascending by key; the postings of each
+  // ascending. All seqnums are in [first_seqnum, end_seqnum). A stream without postings is left out.
+  // After a failure each call fails as the first did; the file is a leftover then.
   Status AddLocation(const RecordLocation& location);
   Status BeginStream(StreamKind kind, uint64_t key);
   Status AddPosting(uint64_t seqnum);
@@ -62,7 +64,8 @@ class IndexRunCursor;
 class IndexRun {
  public:
   // Reads and checks what the run says about itself. kNotFound; kCorrupt if it is damaged, of another
-  // log, or not the run that was listed. Reads a bounded number of bytes, whatever the size of the run.
+  // log, or not the run that was listed; kFormat if a newer version wrote it. Reads a bounded number of
+  // bytes, whatever the size of the run.
   static Status Open(Env* env, const std::string& directory, const LogIdentity& identity,
                      const IndexRunInfo& listed, std::shared_ptr<BlockCache> cache,
                      std::shared_ptr<const IndexRun>* run);
@@ -78,8 +81,8 @@ class IndexRun {
 
   Status Locate(uint64_t seqnum, ReadMode mode, RecordLocation* location, bool* found) const;
 
-  // Appends up to `max` of the stream's seqnums in [from, to], ascending, or descending from `to`.
-  // `*more`: the range may hold further ones behind the last.
+  // Appends up to `max` of the stream's seqnums in [from, to], ascending, or descending from `to`; none if
+  // it fails. `*more`: the range may hold further ones behind the last; never with fewer than `max`.
   Status ReadPostings(StreamKind kind, uint64_t key, uint64_t from, uint64_t to, bool reverse, size_t max,
                       ReadMode mode, std::vector<uint64_t>* seqnums, bool* more) const;
 
@@ -87,7 +90,7 @@ class IndexRun {
   Status FirstAtOrAfterTime(uint64_t time, ReadMode mode, std::optional<uint64_t>* seqnum) const;
 
   // Everything in the run, in the order in which the writer took it; see IndexRunCursor. Reads
-  // ahead past the cache, in bounded memory. The run must outlive the cursor.
+  // ahead past the cache, some 70 KiB in memory, and may wait for the disk. The run must outlive the cursor.
   [[nodiscard]] std::unique_ptr<IndexRunCursor> Walk() const;
 
  private:
@@ -97,7 +100,8 @@ class IndexRun {
   std::unique_ptr<Impl> impl_;
 };
 
-// Walks a whole run once, checking every block.
+// Walks a whole run once, checking every block: when NextStream has found the last one, all of the file has
+// been read and its parts agree. Not for several threads at once.
 class IndexRunCursor {
  public:
   explicit IndexRunCursor(const IndexRun* run);

@@ -118,7 +118,4 @@ inline TreeEntry TreeEntryAt(PageView page, size_t index) {
   return {LoadU64(at), LoadU64(at + 8)};
 }
 
-// Offsets of restarts, u16 each, end the page.
-[[nodiscard]] inline size_t RestartArrayAt(size_t restarts) { return kPageSize - 2 * restarts; }
-
 }  // namespace daybook::index_run

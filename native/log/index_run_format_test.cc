@@ -18,6 +18,45 @@ using testing_support::RunModel;
 using testing_support::ToHex;
 using testing_support::WriteRun;
 
+// What the format's page shows.
+RunModel ExampleModel() {
+  RunModel model;
+  model.first_seqnum = 1000;
+  model.end_seqnum = 1010;
+  const ShardIdentity shard{1, 0, 0};
+  model.locations[1000] = {1000, 5000, 3, 12388, 100, shard, 40};
+  model.locations[1001] = {1001, 5000, 3, 12488, 100, shard, 41};
+  model.locations[1002] = {1002, 5000, 3, 12588, 90, shard, 42};
+  model.locations[1005] = {1005, 5007, 3, 16484, 300, shard, 43};
+  model.streams[{StreamKind::kTag, 0x1122334455667788}] = {1000, 1002, 1005};
+  model.streams[{StreamKind::kTag, 0x1122334455667790}] = {1001};
+  model.streams[{StreamKind::kBook, 1}] = {1000, 1001, 1002, 1005};
+  model.streams[{StreamKind::kBook, 2}] = {1005};
+  return model;
+}
+
+TEST(IndexRunFormatTest, TheExampleOfThePageHasItsBytes) {
+  MemoryEnv env;
+  ASSERT_OK(env.CreateDirectory(kRunDirectory));
+  IndexRunInfo info;
+  ASSERT_OK(WriteRun(&env, ExampleModel(), 7, &info));
+  const testing_support::ByteVector bytes = env.ReadWholeFile("/log/index-0000000000000007");
+  const auto expect_bytes = [&](size_t offset, std::string_view hex) {
+    const testing_support::ByteVector expected = testing_support::Hex(hex);
+    EXPECT_EQ(ToHex(std::span(bytes).subspan(offset, expected.size())), ToHex(expected)) << offset;
+  };
+  ASSERT_EQ(bytes.size(), 10 * kPageSize);
+  expect_bytes(4096,
+               "46 bf 91 83 01 00 04 00"
+               "e8 03 00 00 00 00 00 00 88 13 00 00 00 00 00 00 03 e4 60 64 01 00 00 28"
+               "3f  7f f6  b4 03 07 bc 3b 2c 01  00 00");
+  expect_bytes(8190, "08 00");
+  expect_bytes(8192, "1e 3a bd 4a 02 00 02 00  00 02 02 09  08 01 3f  00 00");
+  expect_bytes(12278, "88 77 66 55 44 33 22 11 08 00");
+  expect_bytes(12288, "39 d2 ea f8 02 00 02 00  00 02 03 20  01 05 3f  00 00");
+  expect_bytes(20480, "89 8d 44 49 04 00 01 00 88 13 00 00 00 00 00 00 e8 03 00 00 00 00 00 00 00");
+}
+
 TEST(IndexRunFormatTest, TheFilterForgetsNoKeyAndLetsFewOthersPass) {
   Chance chance;
   for (const bool hashed : {true, false}) {

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <thread>
+
 #include "env/env_fault.h"
 #include "log/index_run_test_support.h"
 
@@ -179,6 +182,23 @@ TEST(IndexRunTest, AnEmptyRunAnswersThatThereIsNothing) {
   ExpectWalk(*run, model, &chance);
 }
 
+TEST(IndexRunTest, ARestartIsNotTakenForARecordOfTheKindThatIsPassedOver) {
+  MemoryEnv env;
+  RunModel model;
+  model.end_seqnum = 1000;
+  for (uint64_t i = 0; i < 70; ++i) {
+    RecordLocation& at =
+        model.locations[i < 64 ? i : 0x13f - 64 + i];  // the restart begins with 3f, all follows
+    at.seqnum = i < 64 ? i : 0x13f - 64 + i;
+    at.offset = 100 * i;
+    at.size = 100;
+    at.local_id = i;
+  }
+  const auto run = MakeRun(&env, model);
+  ASSERT_NE(run, nullptr);
+  for (uint64_t seqnum = 0; seqnum < 1000; ++seqnum) ExpectLocated(*run, model, seqnum);
+}
+
 TEST(IndexRunTest, RunsMergedAnswerAsTheirModelsTogether) {
   Chance chance;
   for (int round = 0; round < 8; ++round) {
@@ -307,6 +327,37 @@ TEST(IndexRunTest, ALargeRunOpensInBoundedMemoryAndAnswersThroughAllLevelsOfItsT
   ExpectAllPostings(*run, some, &chance);
   ExpectTimesFound(*run, model, &chance);
   ExpectWalk(*run, model, &chance);
+}
+
+TEST(IndexRunTest, ThreadsThatReadAtOnceThroughASmallCacheGetTheirOwnAnswers) {
+  Chance chance;
+  MemoryEnv env;
+  const RunModel model = RandomModel(&chance, 3000, 300);
+  const auto run = MakeRun(&env, model, 50000);
+  ASSERT_NE(run, nullptr);
+  std::atomic<uint64_t> wrong = 0;
+  std::vector<std::thread> threads;
+  for (uint64_t thread = 0; thread < 4; ++thread) {
+    threads.emplace_back([&, thread] {
+      size_t turn = 0;
+      for (const auto& [stream, seqnums] : model.streams) {
+        std::vector<uint64_t> read;
+        bool more = false;
+        const Status status = run->ReadPostings(stream.first, stream.second, 0, UINT64_MAX, thread % 2 == 0,
+                                                100000, ReadMode::kMayBlock, &read, &more);
+        if (!status.ok() || read != model.Postings(stream, 0, UINT64_MAX, thread % 2 == 0)) ++wrong;
+      }
+      for (const auto& [seqnum, expected] : model.locations) {
+        if (turn++ % 4 != thread) continue;
+        RecordLocation location;
+        bool found = false;
+        const Status status = run->Locate(seqnum, ReadMode::kMayBlock, &location, &found);
+        if (!status.ok() || !found || !SameLocation(location, expected)) ++wrong;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(wrong, 0U);
 }
 
 TEST(IndexRunTest, AnAbsentKeyCostsNoMoreThanABlockOfTheFilter) {

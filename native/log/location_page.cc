@@ -39,6 +39,9 @@ unsigned SizeForm(uint64_t size, uint64_t previous) {
 
 size_t RestartsOf(size_t count) { return (count + kRestartInterval - 1) / kRestartInterval; }
 
+// Their offsets, u16 each, end the page.
+size_t RestartArrayAt(size_t restarts) { return kPageSize - 2 * restarts; }
+
 bool ReadU32Varint(ByteReader* reader, uint32_t* value) {
   uint64_t wide = 0;
   if (!reader->ReadVarint(&wide) || wide > UINT32_MAX) return false;
@@ -224,16 +227,16 @@ bool LocationPageReader::Next(RecordLocation* location) {
   return true;
 }
 
-bool LocationPageReader::SeekSeqnum(uint64_t seqnum) {
-  size_t low = 0;
-  size_t high = RestartsOf(count_);
+// To the last restart of which `is_before(seqnum, timestamp)` is true, or the first.
+template <typename IsBefore>
+bool LocationPageReader::SeekRestart(size_t low, size_t high, IsBefore is_before) {
   while (high - low > 1) {
     const size_t middle = low + (high - low) / 2;
-    uint64_t found = 0;
+    uint64_t seqnum = 0;
     uint64_t timestamp = 0;
     size_t at = 0;
-    if (!ReadRestart(middle, &found, &timestamp, &at)) return false;
-    (found <= seqnum ? low : high) = middle;
+    if (!ReadRestart(middle, &seqnum, &timestamp, &at)) return false;
+    (is_before(seqnum, timestamp) ? low : high) = middle;
   }
   index_ = low * kRestartInterval;
   at_ = 0;
@@ -241,18 +244,66 @@ bool LocationPageReader::SeekSeqnum(uint64_t seqnum) {
 }
 
 bool LocationPageReader::SeekTime(uint64_t time) {
+  return SeekRestart(0, RestartsOf(count_), [&](uint64_t, uint64_t timestamp) { return timestamp < time; });
+}
+
+// Passes over records that lie one behind the other, with the same or nearly the same size, up to the one
+// with `seqnum`, the next restart, or a record of another kind. What is most of a log is passed over quickly.
+void LocationPageReader::SkipSimple(uint64_t seqnum) {
+  const size_t restart = std::min(count_, RestartsOf(index_) * kRestartInterval);
+  const uint64_t skip_max = std::min<uint64_t>(restart - index_, seqnum - current_.seqnum);
+  const std::byte* const bytes = page_.data();
+  size_t at = at_;
+  uint64_t offset = current_.offset;
+  uint64_t size = current_.size;
+  uint64_t skipped = 0;
+  // Offsets of restarts follow the entries, so there is always one more byte to look at.
+  for (; skipped < skip_max && at < end_; ++skipped) {
+    const auto flags = std::to_integer<unsigned>(bytes[at]);
+    const unsigned form = flags >> kSizeShift;
+    if ((flags & kAllFollows) != kAllFollows || form > kSizeDelta || at + form >= end_) break;
+    const auto delta = static_cast<int8_t>(bytes[at + 1]);
+    offset += size;
+    size += form == kSizeDelta ? static_cast<uint64_t>(static_cast<int64_t>(delta)) : 0;
+    at += 1 + form;
+  }
+  at_ = at;
+  index_ += static_cast<size_t>(skipped);
+  current_.seqnum += skipped;
+  current_.local_id += skipped;
+  current_.offset = offset;
+  current_.size = static_cast<size_t>(size);
+}
+
+bool LocationPageReader::Find(uint64_t seqnum, RecordLocation* location, bool* found) {
+  *found = false;
   size_t low = 0;
   size_t high = RestartsOf(count_);
-  while (high - low > 1) {
-    const size_t middle = low + (high - low) / 2;
-    uint64_t seqnum = 0;
-    uint64_t found = 0;
-    size_t at = 0;
-    if (!ReadRestart(middle, &seqnum, &found, &at)) return false;
-    (found < time ? low : high) = middle;
+  if (high == 0) return false;
+  // Where no seqnum is missing the restart can be told without a search.
+  uint64_t first = 0;
+  uint64_t timestamp = 0;
+  size_t at = 0;
+  if (!ReadRestart(0, &first, &timestamp, &at)) return false;
+  const uint64_t guess = seqnum < first ? 0 : (seqnum - first) / kRestartInterval;
+  if (guess < high) {
+    if (!ReadRestart(static_cast<size_t>(guess), &first, &timestamp, &at)) return false;
+    if (first <= seqnum && seqnum - first < kRestartInterval) {
+      low = static_cast<size_t>(guess);
+      high = low + 1;
+    }
   }
-  index_ = low * kRestartInterval;
-  at_ = 0;
+  if (!SeekRestart(low, high, [&](uint64_t seqnum_at, uint64_t) { return seqnum_at <= seqnum; }))
+    return false;
+  while (index_ < count_) {
+    if (!(index_ % kRestartInterval == 0 ? NextRestart() : NextDelta())) return false;
+    ++index_;
+    if (current_.seqnum < seqnum) SkipSimple(seqnum);
+    if (current_.seqnum < seqnum) continue;
+    *found = current_.seqnum == seqnum;
+    break;
+  }
+  *location = current_;
   return true;
 }
 

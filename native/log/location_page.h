@@ -45,13 +45,17 @@ class LocationPageReader {
   // REQUIRES: remaining() > 0. False: damaged.
   [[nodiscard]] bool Next(RecordLocation* location);
 
-  // Moves on to the last restart whose seqnum (or time stamp) lies at or before (before) the value, or to
-  // the first. False: damaged.
-  [[nodiscard]] bool SeekSeqnum(uint64_t seqnum);
+  // The record with that seqnum. False: damaged. REQUIRES: the reader is new.
+  [[nodiscard]] bool Find(uint64_t seqnum, RecordLocation* location, bool* found);
+
+  // Moves to the last restart whose time stamp is below `time`, or to the first. False: damaged.
   [[nodiscard]] bool SeekTime(uint64_t time);
 
  private:
   [[nodiscard]] bool ReadRestart(size_t restart, uint64_t* seqnum, uint64_t* timestamp, size_t* at) const;
+  template <typename IsBefore>
+  [[nodiscard]] bool SeekRestart(size_t low, size_t high, IsBefore is_before);
+  void SkipSimple(uint64_t seqnum);
   [[nodiscard]] bool NextRestart();
   [[nodiscard]] bool NextDelta();
 

@@ -52,6 +52,7 @@ void LogState::Publish(const OrderedBatch& batch, uint64_t segment, uint64_t off
   const std::unique_lock lock(mutex);
   ApplyCommands(batch);
   visible_end = end_seqnum;
+  timestamp = std::max(timestamp, batch.timestamp);
 }
 
 }  // namespace daybook

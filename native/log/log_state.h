@@ -54,6 +54,7 @@ struct LogState {
   DamageMap damage;
   mutable SegmentFiles segments;  // has a lock of its own
   uint64_t visible_end = 0;       // every ordered record below is visible
+  uint64_t timestamp = 0;         // of the newest batch: the log's own time
 };
 
 }  // namespace daybook

@@ -334,7 +334,11 @@ Status Maintenance::TrimFor(uint64_t book, const BookTable::Book& entry, uint64_
   const Retention& retention = entry.retention;
   *before = entry.trim_before;
   if (retention.max_age_ms != 0) {
-    const auto now = static_cast<uint64_t>(std::max<int64_t>(world_.env->NowMillis(), 0));
+    uint64_t now = 0;
+    {
+      const std::shared_lock lock(world_.state->mutex);
+      now = world_.state->timestamp;
+    }
     uint64_t seqnum = 0;
     if (now > retention.max_age_ms)
       DAYBOOK_RETURN_IF_ERROR(

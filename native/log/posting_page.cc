@@ -25,6 +25,9 @@ constexpr size_t kChunkCost = 40;
 
 size_t RestartsOf(size_t count) { return (count + kRestartInterval - 1) / kRestartInterval; }
 
+// The keys of the restarts, u64 each, and behind them their offsets, u16 each, end the page.
+size_t RestartArrayAt(size_t restarts) { return kPageSize - 10 * restarts; }
+
 unsigned WidthOf(uint64_t gap) { return static_cast<unsigned>(std::bit_width(gap)); }
 
 }  // namespace
@@ -70,13 +73,9 @@ size_t PostingPageBuilder::room() const {
   return RestartArrayAt(restarts_.size()) - kPageHeaderSize - bytes_.size();
 }
 
-size_t PostingPageBuilder::KeySize(uint64_t key) const {
-  return count_ % kRestartInterval == 0 ? 8 : VarintSize(key - previous_key_);
-}
-
 size_t PostingPageBuilder::RoomInFragment(uint64_t key, uint64_t first) const {
-  const size_t restart = count_ % kRestartInterval == 0 ? 2 : 0;
-  const size_t size = KeySize(key) + VarintSize(first - base_) + restart;
+  const size_t key_size = count_ % kRestartInterval == 0 ? 10 : VarintSize(key - previous_key_);
+  const size_t size = key_size + VarintSize(first - base_);
   return room() > size ? room() - size : 0;
 }
 
@@ -86,7 +85,7 @@ void PostingPageBuilder::BeginFragment(uint64_t key, uint64_t first, bool contin
   ByteWriter writer(&bytes_);
   if (count_ % kRestartInterval == 0) {
     restarts_.push_back(static_cast<uint16_t>(kPageHeaderSize + bytes_.size()));
-    writer.PutU64(key);
+    restart_keys_.push_back(key);
   } else {
     writer.PutVarint(key - previous_key_);
   }
@@ -151,40 +150,45 @@ void PostingPageBuilder::Finish(Page* page) {
   page->fill(std::byte{0});
   std::copy(bytes_.begin(), bytes_.end(), page->begin() + kPageHeaderSize);
   std::byte* to = page->data() + RestartArrayAt(restarts_.size());
+  for (const uint64_t key : restart_keys_) {
+    StoreU64(to, key);
+    to += 8;
+  }
   for (const uint16_t restart : restarts_) {
     StoreU16(to, restart);
     to += 2;
   }
   bytes_.clear();
   restarts_.clear();
+  restart_keys_.clear();
   count_ = 0;
 }
 
 // ---- Reading ----
 
 PostingPageReader::PostingPageReader(PageView page, uint64_t base, uint64_t end)
-    : page_(page), base_(base), end_seqnum_(end), count_(PageCount(page)) {
-  const size_t restarts = RestartsOf(count_);
-  if (count_ > 0 && 2 * restarts <= kPageSize - kPageHeaderSize) end_ = RestartArrayAt(restarts);
+    : page_(page), base_(base), end_seqnum_(end), count_(PageCount(page)), restarts_(RestartsOf(count_)) {
+  if (count_ > 0 && 10 * restarts_ <= kPageSize - kPageHeaderSize) end_ = RestartArrayAt(restarts_);
 }
 
-bool PostingPageReader::RestartKey(size_t restart, uint64_t* key, size_t* at) const {
-  if (end_ == 0) return false;
-  *at = LoadU16(page_.data() + end_ + 2 * restart);
-  if (*at < kPageHeaderSize || *at + 8 > end_) return false;
-  *key = LoadU64(page_.data() + *at);
-  return true;
+uint64_t PostingPageReader::RestartKey(size_t restart) const {
+  return LoadU64(page_.data() + end_ + 8 * restart);
+}
+
+size_t PostingPageReader::RestartOffset(size_t restart) const {
+  return LoadU16(page_.data() + end_ + 8 * restarts_ + 2 * restart);
 }
 
 bool PostingPageReader::ReadFragment(size_t index, size_t* at, Fragment* fragment) const {
+  if (end_ == 0) return false;
   if (index % kRestartInterval == 0) {
-    size_t restart_at = 0;
-    uint64_t key = 0;
-    if (!RestartKey(index / kRestartInterval, &key, &restart_at)) return false;
+    const size_t restart_at = RestartOffset(index / kRestartInterval);
+    const uint64_t key = RestartKey(index / kRestartInterval);
     // Whoever walks finds each fragment right behind the one before.
     if (index > 0 && *at != 0 && (*at != restart_at || key <= fragment->key)) return false;
+    if (restart_at < kPageHeaderSize || restart_at > end_) return false;
     fragment->key = key;
-    *at = restart_at + 8;
+    *at = restart_at;
   } else {
     if (*at > end_) return false;
     ByteReader reader(page_.subspan(*at, end_ - *at));
@@ -269,14 +273,12 @@ bool PostingPageReader::Unpack(const Chunk& chunk, ChunkSeqnums* seqnums) const 
 bool PostingPageReader::Find(uint64_t key, Fragment* fragment, bool* found, bool* above) const {
   *found = false;
   *above = false;
+  if (end_ == 0) return false;
   size_t low = 0;
-  size_t high = RestartsOf(count_);
+  size_t high = restarts_;
   while (high - low > 1) {
     const size_t middle = low + (high - low) / 2;
-    uint64_t restart_key = 0;
-    size_t at = 0;
-    if (!RestartKey(middle, &restart_key, &at)) return false;
-    (restart_key <= key ? low : high) = middle;
+    (RestartKey(middle) <= key ? low : high) = middle;
   }
   size_t at = 0;
   const size_t first = low * kRestartInterval;
@@ -289,7 +291,7 @@ bool PostingPageReader::Find(uint64_t key, Fragment* fragment, bool* found, bool
     }
   }
   *above = first + kRestartInterval >= count_;
-  return end_ != 0;
+  return true;
 }
 
 }  // namespace daybook::index_run

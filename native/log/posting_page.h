@@ -60,10 +60,9 @@ class PostingPageBuilder {
   static size_t ChunkSizeMax(size_t count, unsigned width);
 
  private:
-  [[nodiscard]] size_t KeySize(uint64_t key) const;
-
   const uint64_t base_;
   std::vector<std::byte> bytes_;  // behind the header
+  std::vector<uint64_t> restart_keys_;
   std::vector<uint16_t> restarts_;
   size_t count_ = 0;
   size_t last_head_ = 0;  // in bytes_; of the last chunk
@@ -115,7 +114,8 @@ class PostingPageReader {
   [[nodiscard]] bool Unpack(const Chunk& chunk, ChunkSeqnums* seqnums) const;
 
  private:
-  [[nodiscard]] bool RestartKey(size_t restart, uint64_t* key, size_t* at) const;
+  [[nodiscard]] uint64_t RestartKey(size_t restart) const;
+  [[nodiscard]] size_t RestartOffset(size_t restart) const;
   [[nodiscard]] bool SkipChunks(size_t* at) const;
   [[nodiscard]] uint64_t LoadBits(size_t bit, unsigned width) const;
 
@@ -123,6 +123,7 @@ class PostingPageReader {
   const uint64_t base_;
   const uint64_t end_seqnum_;
   size_t count_ = 0;
+  size_t restarts_ = 0;
   size_t end_ = 0;  // of the fragments; 0: the page is damaged
 };
 

@@ -162,7 +162,11 @@ Status CheckUnlisted(const Context& context, const std::vector<std::string>& nam
       listed = std::any_of(manifest.checkpoints.begin(), manifest.checkpoints.end(),
                            [&](const CheckpointInfo& info) { return info.checkpoint == parsed.id; });
     }
-    if (!listed) useless.push_back(path);
+    if (!listed && parsed.kind == FileKind::kSegment && parsed.id >= manifest.next_segment) {
+      context.log->unfinished.push_back(path);
+    } else if (!listed) {
+      useless.push_back(path);
+    }
   }
   return Status::Ok();
 }
@@ -441,9 +445,31 @@ Status ContinueGroup(const Context& context, const ReplayResult& replay, bool* c
   return Status::Ok();
 }
 
+// An opening that did not come to its end may have left a segment with batches of the term that begins
+// now. The next opening would take it for one of this term that the manifest has lost.
+Status RemoveUnfinished(Env* env, const std::string& directory, uint64_t segment) {
+  const Status removed = env->Remove(JoinPath(directory, SegmentFileName(segment)));
+  if (removed.Is(StatusCode::kNotFound)) return Status::Ok();
+  DAYBOOK_RETURN_IF_ERROR(removed);
+  return env->SyncDirectory(directory);
+}
+
+// An opening that did not come to its end may have left a segment with batches of the term that begins
+// now. The next opening would take it for one of this term that the manifest has lost.
+Status RemoveUnfinished(const Context& context) {
+  for (const std::string& path : context.log->unfinished) {
+    const Status removed = context.env->Remove(path);
+    if (!removed.ok() && !removed.Is(StatusCode::kNotFound)) return removed;
+  }
+  // The names that were read may stand in the page cache alone: an earlier process may have been killed
+  // before it flushed them. What is made now must not outlive them.
+  return context.env->SyncDirectory(context.directory);
+}
+
 // Makes the log ready to be written in a new term. kDiskFull: nothing has changed on the disk.
 Status BeginTerm(const Context& context, const ReplayResult& replay, bool* tail_published) {
   RecoveredLog* log = context.log;
+  DAYBOOK_RETURN_IF_ERROR(RemoveUnfinished(context));
   Manifest& manifest = log->manifest;
   manifest.generation += 1;
   manifest.term += 1;

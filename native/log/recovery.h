@@ -31,10 +31,11 @@ struct RecoveredLog {
   uint64_t last_term = 0;
   uint64_t marked_batch = 0;  // a durable mark on the disk says this number
   uint64_t durable_reserved_seqnum = 0;
-  uint64_t replayed_bytes = 0;       // behind the checkpoint
-  std::vector<SegmentDead> dead;     // as of the checkpoint
-  std::vector<std::string> useless;  // files that the log does not need any more
-  Status failure;                    // damage, or no room to begin a term: the log is read-only
+  uint64_t replayed_bytes = 0;          // behind the checkpoint
+  std::vector<SegmentDead> dead;        // as of the checkpoint
+  std::vector<std::string> unfinished;  // segments that an earlier opening was making when it ended
+  std::vector<std::string> useless;     // files that the log does not need any more
+  Status failure;                       // damage, or no room to begin a term: the log is read-only
 };
 
 // REQUIRES: the lock of the directory is held and `state` is empty.

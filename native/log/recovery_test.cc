@@ -177,6 +177,32 @@ TEST(RecoveryTest, ATornBatchIsDroppedWholeAtEveryByte) {
   }
 }
 
+// A kill leaves half a batch, recovery writes the tail into a new segment, and the power goes. If it
+// takes the half batch with it, the next recovery has nothing to write anew, and the segment is left.
+TEST(RecoveryTest, WhatAnUnfinishedRecoveryLeftIsNotTakenForALostPartOfTheLog) {
+  MemoryEnv world(18);
+  std::unique_ptr<TestLog> log;
+  ASSERT_TRUE(TestLog::Open(&world, &log).ok());
+  ASSERT_TRUE(log->Append({"kept"}, {"t"}).ok());
+  ASSERT_TRUE(log->engine().Settle().ok());
+  const auto acknowledged = log->acknowledged;
+  const auto before = world.CloneDurable();
+  ASSERT_TRUE(log->Append({"torn"}, {"t"}, false).ok());
+  const auto killed = world.Clone();
+  FaultEnv faulty(killed.get(), [](const Operation& operation) -> Fault {
+    const bool late = operation.kind == OperationKind::kOpenFile && operation.path.ends_with(".tmp");
+    return late ? Fault(Status(StatusCode::kIo, "the process is dead")) : Fault();
+  });
+  ASSERT_FALSE(TestLog::Open(&faulty, &log).ok());
+  const std::string left = JoinPath(kDirectory, SegmentFileName(2));
+  before->WriteWholeFile(left, killed->CloneDurable()->ReadWholeFile(left));
+  for (int opening = 0; opening < 3; ++opening) {
+    ASSERT_TRUE(TestLog::Open(before.get(), &log).ok()) << "opening " << opening;
+    log.reset();
+  }
+  EXPECT_EQ(CheckWorld(before.get(), acknowledged, {}), "");
+}
+
 TEST(RecoveryTest, SeqnumsLeftOutAfterAPowerCutStayLeftOutOverACleanClose) {
   MemoryEnv world(13);
   EngineOptions large = TestLog::SmallOptions();

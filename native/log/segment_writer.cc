@@ -38,6 +38,7 @@ Status FillWithZeros(uint64_t end, const std::function<bool()>& go_on, File* fil
 Status PutInPlace(Env* env, const std::string& directory, const std::string& path,
                   std::unique_ptr<File>* file) {
   DAYBOOK_RETURN_IF_ERROR((*file)->Close());
+  file->reset();
   DAYBOOK_RETURN_IF_ERROR(env->Rename(TemporaryPath(path), path));
   DAYBOOK_RETURN_IF_ERROR(env->SyncDirectory(directory));
   return env->OpenFile(path, OpenMode::kReadWrite, file);

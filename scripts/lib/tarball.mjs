@@ -15,7 +15,7 @@ const glibcMax = [2, 34]
 const libraries = /^(libc|libm|libdl|libpthread|libgcc_s|ld-linux[\w-]*|libc\.musl[\w-]*)\.so(\.\d+)*$/
 
 const allowed = [
-  /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|ARCHITECTURE\.md|binding\.gyp)$/,
+  /^(package\.json|LICENSE|(README|CHANGELOG|ARCHITECTURE|CONTRIBUTING|SECURITY)\.md|binding\.gyp)$/,
   /^dist\/(esm|cjs)\/[\w/-]+\.(js|cjs|d\.ts|d\.cts|js\.map|cjs\.map)$/,
   /^dist\/cjs\/package\.json$/,
   /^prebuilds\/[a-z0-9]+-[a-z0-9]+(-musl)?\/daybook\.node$/,

@@ -13,7 +13,7 @@ const widthMax = 110
  */
 const longFiles = {}
 
-const folders = ['src', 'test', 'native', 'scripts', 'bench', 'examples', 'docs', '.ci']
+const folders = ['src', 'test', 'native', 'scripts', 'bench', 'examples', 'docs', '.ci', '.github']
 const isCode = (/** @type {string} */ path) => /\.(ts|cts|mts|mjs|cjs|js|cc|h)$/.test(path)
 const isText = (/** @type {string} */ path) =>
   (isCode(path) || /\.(md|json|txt|yml|gyp|cmake)$/.test(path)) &&

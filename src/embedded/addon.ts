@@ -128,6 +128,10 @@ export interface NativeAddon {
   verifyPart(directory: string, task: Uint8Array): Uint8Array | NativeFailure
   /** Gives the lock up. A report for each task, in their order. */
   verifyEnd(verification: NativeVerification, reports: readonly Uint8Array[]): NativeVerdict
+  /** For tests: rules by which operations of logs opened from now on fail, wait or lie (docs/testing.md). */
+  faultsSet(rules: string): NativeFailure | null
+  /** For tests: how often each rule hit. */
+  faultsReport(): string
   /** Which implementation of CRC32C is in use. */
   readonly checksum: string
 }

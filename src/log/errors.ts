@@ -100,14 +100,18 @@ export const errorTable = {
   },
 } as const satisfies Record<string, ErrorEntry>
 
+/** Every code that an error of the log can have. docs/errors.md says of each when it comes and what to do. */
 export type ErrorCode = keyof typeof errorTable
 
 /** What every error of the log has. Recognise one by `isDaybookError`, never by its class. */
 export interface DaybookError extends Error {
+  /** What went wrong. A code keeps its meaning; messages may change. */
   readonly code: ErrorCode
+  /** Whether the same call may succeed later although the program changes nothing. */
   readonly retryable: boolean
   /** On rejected appends only. */
   readonly outcome?: AppendOutcome
+  /** What lies behind it: the system's error, what a codec threw, why the log is read-only. */
   readonly cause?: unknown
 }
 

@@ -21,6 +21,7 @@ import type {
 } from './types.js'
 import { checkFunction, checkNumber, checkValue } from './validate.js'
 
+/** Options of `openMemory`. */
 export interface MemoryOptions {
   /** Accepted as by `open`; here it makes no difference. Default: `'disk'`. */
   readonly durability?: Durability | undefined

@@ -24,7 +24,9 @@ export type Durability = 'disk' | 'os'
  * `decode` runs on the first access to `record.value`; the bytes belong to the log and must not be changed.
  */
 export interface Codec<T> {
+  /** Bytes for a value. What it throws makes the append fail with ERR_DAYBOOK_INVALID_ARG. */
   encode(value: T): Uint8Array
+  /** The value again. What it throws becomes the `cause` of ERR_DAYBOOK_DECODE. */
   decode(data: Uint8Array): T
 }
 
@@ -73,9 +75,11 @@ export interface Range {
 
 /** Cancellation. An aborted call rejects with `signal.reason`. */
 export interface Cancellation {
+  /** Ends the waiting, not what is under way: an append that it aborts may appear. */
   readonly signal?: AbortSignal | undefined
 }
 
+/** Options of `append`. */
 export interface AppendOptions extends Cancellation {
   /** 0 to 256 tags; duplicates are merged, the order is kept. Default: none. */
   readonly tags?: readonly string[] | undefined
@@ -83,6 +87,7 @@ export interface AppendOptions extends Cancellation {
   readonly durability?: Durability | undefined
 }
 
+/** Options of `appendMany`. */
 export interface AppendManyOptions extends Cancellation {
   /** Default: that of the log. */
   readonly durability?: Durability | undefined
@@ -90,7 +95,9 @@ export interface AppendManyOptions extends Cancellation {
 
 /** One member of an `appendMany`. */
 export interface AppendManyItem<T> {
+  /** The value, or the bytes where the book has no codec. */
   readonly data: T
+  /** 0 to 256 tags; duplicates are merged, the order is kept. Default: none. */
   readonly tags?: readonly string[] | undefined
 }
 
@@ -99,9 +106,12 @@ export interface FindOptions extends Selector, Range, Cancellation {}
 /** The same, for the Sync forms, which cannot be cancelled. */
 export interface FindSyncOptions extends Selector, Range {}
 
+/** Options of `tail`. */
 export interface TailOptions extends Selector, Cancellation {}
+/** Options of `tailSync`. */
 export interface TailSyncOptions extends Selector {}
 
+/** Options of `read`. */
 export interface ReadOptions extends Selector, Range, Cancellation {
   /** Ends after this many records: an integer from 0 on, or Infinity (the default). */
   readonly limit?: number | undefined
@@ -126,6 +136,7 @@ export interface ReadOptions extends Selector, Range, Cancellation {
   readonly onTrim?: 'skip' | 'error' | undefined
 }
 
+/** Options of `trim`. */
 export interface TrimOptions {
   /**
    * The book's records below this seqnum are trimmed: an integer from -1 on, or Infinity for all up to the
@@ -164,6 +175,7 @@ export interface BooksOptions {
   readonly limit?: number | undefined
 }
 
+/** Options of `close`. */
 export interface CloseOptions {
   /**
    * Milliseconds to wait for pending appends, which then end with ERR_DAYBOOK_TIMEOUT and the outcome
@@ -172,7 +184,9 @@ export interface CloseOptions {
   readonly timeout?: number | undefined
 }
 
+/** Options of `book`. */
 export interface BookOptions<T> {
+  /** Turns the values of this view into bytes and back. Another view of the book may have another one. */
   readonly codec: Codec<T>
 }
 
@@ -184,6 +198,7 @@ export interface BookOptions<T> {
  * An abort ends it: the next step rejects with `signal.reason`, once, and the one after that is done.
  */
 export interface Reader<T> extends AsyncIterable<LogRecord<T>>, AsyncDisposable {
+  /** The records, one by one. */
   [Symbol.asyncIterator](): AsyncIterableIterator<LogRecord<T>>
   /** The same records in arrays, none of them empty: the fast way to scan. */
   batches(): AsyncIterableIterator<LogRecord<T>[]>
@@ -196,6 +211,7 @@ export interface Reader<T> extends AsyncIterable<LogRecord<T>>, AsyncDisposable 
  * throws on bad arguments and on a closed log, since it returns no promise.
  */
 export interface Book<T = Uint8Array> {
+  /** As given to `log.book`. */
   readonly name: string
 
   /**
@@ -262,19 +278,24 @@ export interface EmbeddedBook<T = Uint8Array> extends Book<T> {
  */
 export type LogState = 'open' | 'read-only' | 'closing' | 'closed'
 
+/** How a handle is. */
 export interface LogStatus {
+  /** Whether it takes appends, reads alone, or nothing any more. */
   readonly state: LogState
+  /** Why the log is read-only; left out in every other state. */
   readonly cause?: Error
 }
 
 /** One handle of a log. */
 export interface Log extends AsyncDisposable {
+  /** How this handle is at this moment. */
   readonly status: LogStatus
   /**
    * A view of the log under a name of 1 to 255 bytes of UTF-8. Writes nothing; a book comes to be with its
    * first record.
    */
   book(name: string): Book<Uint8Array>
+  /** The same view, of values that a codec turns into bytes and back. */
   book<T>(name: string, options: BookOptions<T>): Book<T>
   /**
    * The books that exist, by the bytes of their names. A book exists from its first record, trim or retention

@@ -3,7 +3,6 @@
 // builds first: a child that compiled TypeScript would take ten times as long to start.
 
 import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 
 const built = new URL('../../dist/esm/index.js', import.meta.url)
@@ -39,7 +38,13 @@ export function startChild(
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     errors += text
   })
-  const ended = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>
+  // What is wrapped around may not be installed; then nothing is said, and the errors tell.
+  child.on('error', (error) => {
+    errors += error.message
+  })
+  const ended = new Promise<[number | null, NodeJS.Signals | null]>((resolve) =>
+    child.on('close', (code, signal) => resolve([code, signal])),
+  )
   const reader = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
   const parsed = (async function* () {
     while (true) {

@@ -99,8 +99,11 @@ t.test('code that a bundler took out of the package is told so', async (t) => {
 })
 
 t.test('a platform without a port is not told to compile', async (t) => {
-  const error = refusal(() => loadFor(host(t.testdir(), { platform: 'win32' })))
-  t.match(error.message, /runs on Linux and macOS/)
+  const isMusl = (): boolean => t.fail('asked for the C library')
+  const error = refusal(() => loadFor(host(t.testdir(), { platform: 'win32', arch: 'x64', isMusl })))
+  t.equal(error.code, 'ERR_DAYBOOK_NO_BINARY')
+  t.match(error.message, /^No native binary of daybook for win32 x64: looked for .+\./)
+  t.match(error.message, /It runs on Linux and macOS; openMemory\(\) works everywhere\.$/)
   t.notMatch(error.message, /node-gyp/)
 })
 

@@ -1,0 +1,79 @@
+// Small workloads to be crashed: lists of steps over a log, played with a promise kept beside them.
+//
+// A new kind of work is a new step (a name, and what a Player does), and workloads that use it.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "daybook/env.h"
+#include "log/crash_model_test_support.h"
+
+namespace daybook::test {
+
+// Plays steps. An operation may fail at any of them (the world may be faulty): then the promise is
+// told, and the next steps go on with what is left.
+class Player {
+ public:
+  Player(Env* env, const EngineOptions& options, Promise promise = {})
+      : promise_(std::move(promise)), env_(env), options_(options) {}
+
+  struct AppendStep {
+    std::string book = "book";
+    uint64_t records = 1;
+    uint64_t bytes = 30;  // of each record
+    bool flush = true;
+  };
+
+  void Open();  // the log is looked at, and so what was unknown is settled
+  void Append(const AppendStep& step) { AppendAll({step}); }
+  void AppendAll(const std::vector<AppendStep>& groups);  // one batch, each group from a shard of its own
+  void TrimTo(const std::string& book, uint64_t kept);    // all but so many of the newest records
+  void Settle();
+  void Close();
+  void Kill();  // the process ends as it is
+
+  [[nodiscard]] const Promise& promise() const { return promise_; }
+  [[nodiscard]] TestLog* log() { return log_.get(); }
+  // What opening or looking found wrong although nothing failed; empty: nothing.
+  [[nodiscard]] const std::string& wrong() const { return wrong_; }
+  // Set by whoever makes operations fail: a log that does not open is no mistake then.
+  bool expects_failures = false;
+  // What the log goes through before it is opened.
+  Loss loss = Loss::kKill;
+
+ private:
+  Promise promise_;
+  Env* const env_;
+  const EngineOptions options_;
+  std::unique_ptr<TestLog> log_;
+  std::string wrong_;
+};
+
+struct Step {
+  std::string name;
+  std::function<void(Player*)> play;
+};
+
+struct Workload {
+  std::string name;
+  std::vector<Step> steps;
+  EngineOptions options = SmallSegments();
+  std::string faults;                 // rules of env/fault_rules
+  bool failed_flush_forgets = false;  // as Linux does: see MemoryEnv::ForgetUnflushed
+
+  static EngineOptions SmallSegments();
+};
+
+// The family that every run crashes.
+std::vector<Workload> NamedWorkloads();
+
+// As many more as wanted.
+Workload RandomWorkload(uint64_t seed);
+std::vector<Step> RandomSteps(std::mt19937_64* random, size_t count);
+
+}  // namespace daybook::test

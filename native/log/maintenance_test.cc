@@ -1,0 +1,244 @@
+// The background of the engine, driven on this thread: random lives of a log against a model, with
+// runs, checkpoints, rolls, merges, trims, rewritten segments, crashes and reopenings in between.
+#include "log/maintenance.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "env/env_fault.h"
+#include "log/engine_test_support.h"
+#include "log/file_name.h"
+#include "log/test_support.h"
+
+namespace daybook::test {
+namespace {
+
+using daybook::testing_support::Chance;
+
+struct ModelRecord {
+  std::string book;
+  TestRecord record;
+  bool flushed = false;
+};
+
+EngineOptions TinyOptions(uint64_t lanes) {
+  EngineOptions options;
+  options.segment_bytes = 48 * 1024;
+  options.memory_bytes = 48 * 1024;
+  options.checkpoint_bytes = 24 * 1024;
+  options.seqnum_block = 100;
+  options.lanes = lanes;
+  return options;
+}
+
+// A log and what it should hold.
+class Life {
+ public:
+  Life(uint64_t lanes, Chance* chance)
+      : lanes_(lanes), chance_(*chance), world_(std::make_unique<MemoryEnv>(chance->Below(1 << 30))) {
+    Open();
+  }
+
+  void Step() {
+    const uint64_t dice = chance_.Below(100);
+    if (dice < 55) return Append();
+    if (dice < 70) return Maintain();
+    if (dice < 80) return Trim();
+    if (dice < 83) return Drop();
+    if (dice < 88) return Settle();
+    if (dice < 92) return Reopen();
+    if (dice < 96) return Kill();
+    return CutPower();
+  }
+
+  void Compare() {
+    for (const std::string book : {"a", "b", "c"}) {
+      for (const std::string tag : {"", "hot", "t0", "t1", "t2", "t3", "never"}) {
+        for (const bool reverse : {false, true}) CompareStream(book, tag, reverse);
+      }
+    }
+  }
+
+  [[nodiscard]] uint64_t files() const {
+    std::vector<std::string> names;
+    EXPECT_TRUE(world_->ListDirectory(kDirectory, &names).ok());
+    return names.size();
+  }
+  [[nodiscard]] uint64_t bytes() const {
+    std::vector<std::string> names;
+    uint64_t bytes = 0;
+    EXPECT_TRUE(world_->ListDirectory(kDirectory, &names).ok());
+    for (const std::string& name : names) bytes += world_->FileSize(JoinPath(kDirectory, name));
+    return bytes;
+  }
+  TestLog& log() { return *log_; }
+  MemoryEnv& world() { return *world_; }
+
+  void Append() {
+    const std::string book(1, static_cast<char>('a' + chance_.Below(3)));
+    const uint64_t count = chance_.OneIn(4) ? chance_.Between(2, 20) : 1;
+    std::vector<std::string> data;
+    for (uint64_t i = 0; i < count; ++i)
+      data.push_back(std::to_string(counter_++) +
+                     std::string(chance_.OneIn(10) ? chance_.Below(4000) : 20, 'x'));
+    std::vector<std::string> tags;
+    if (chance_.OneIn(2)) tags.emplace_back("hot");
+    if (chance_.OneIn(2)) tags.push_back("t" + std::to_string(chance_.Below(4)));
+    const bool flush = !chance_.OneIn(5);
+    log_->acknowledged.clear();
+    ASSERT_TRUE(log_->Append(data, tags, flush, book).ok());
+    if (flush) NoteFlushed();
+    for (const auto& [seqnum, record] : log_->acknowledged) {
+      ASSERT_TRUE(model_.empty() || seqnum > highest_) << "a seqnum that was given before";
+      model_[seqnum] = {book, record, flush};
+      highest_ = seqnum;
+    }
+  }
+
+  void Maintain() {
+    const Status status = log_->engine().MaintainAll();
+    ASSERT_TRUE(status.ok()) << status.message();
+  }
+
+  void Trim() {
+    if (model_.empty()) return;
+    const std::string book(1, static_cast<char>('a' + chance_.Below(3)));
+    const uint64_t first = model_.begin()->first;
+    const uint64_t before = first + chance_.Below(highest_ - first + 2);
+    ASSERT_TRUE(log_->Trim(before, book).ok());
+    NoteFlushed();
+    std::erase_if(model_, [&](const auto& each) { return each.second.book == book && each.first < before; });
+  }
+
+  void Drop() {
+    const std::string book(1, static_cast<char>('a' + chance_.Below(3)));
+    CommitRequest request;
+    Command command;
+    command.kind = CommandKind::kDropBook;
+    command.book = log_->engine().OpenBook(book);
+    command.before = kSeqnumEnd;
+    request.commands.push_back(command);
+    CommitResult result;
+    const Status status = log_->engine().Commit(request, &result);
+    ASSERT_TRUE(status.ok()) << status.message();
+    std::erase_if(model_, [&](const auto& each) { return each.second.book == book; });
+  }
+
+  void Settle() {
+    ASSERT_TRUE(log_->engine().Settle().ok());
+    NoteFlushed();
+  }
+
+  void Reopen() {
+    ASSERT_TRUE(log_->engine().Close().ok());
+    NoteFlushed();
+    log_.reset();
+    Open();
+  }
+
+  void Kill() {
+    auto after = world_->Clone();
+    log_.reset();
+    world_ = std::move(after);
+    Open();
+  }
+
+  void CutPower() {
+    auto after = world_->CloneDurable();
+    log_.reset();
+    world_ = std::move(after);
+    Open();
+    // What was not flushed may be gone: the newest part of it, never one in the middle.
+    std::set<uint64_t> found;
+    for (const std::string book : {"a", "b", "c"}) {
+      std::vector<TestRecord> records;
+      ASSERT_TRUE(log_->ReadAll("", &records, book).ok());
+      for (const TestRecord& record : records) found.insert(record.seqnum);
+    }
+    bool gone = false;
+    std::erase_if(model_, [&](const auto& each) {
+      const bool is_there = found.contains(each.first);
+      EXPECT_TRUE(is_there || !each.second.flushed) << "a flushed record is gone: " << each.first;
+      EXPECT_FALSE(is_there && gone) << "a hole in front of " << each.first;
+      gone = gone || !is_there;
+      return !is_there;
+    });
+    NoteFlushed();
+  }
+
+ private:
+  void Open() {
+    const Status status = TestLog::Open(world_.get(), &log_, TinyOptions(lanes_));
+    ASSERT_TRUE(status.ok()) << status.message();
+    ASSERT_TRUE(log_->engine().Failure().ok()) << log_->engine().Failure().message();
+  }
+
+  void NoteFlushed() {
+    for (auto& [seqnum, record] : model_) record.flushed = true;
+  }
+
+  void CompareStream(const std::string& book, const std::string& tag, bool reverse) {
+    std::vector<TestRecord> found;
+    const Status status = log_->ReadAll(tag, &found, book, reverse);
+    ASSERT_TRUE(status.ok()) << status.message();
+    std::vector<TestRecord> expected;
+    for (const auto& [seqnum, each] : model_) {
+      const auto& tags = each.record.tags;
+      if (each.book == book && (tag.empty() || std::find(tags.begin(), tags.end(), tag) != tags.end()))
+        expected.push_back(each.record);
+    }
+    if (reverse) std::reverse(expected.begin(), expected.end());
+    ASSERT_EQ(found.size(), expected.size()) << book << " " << tag;
+    for (size_t i = 0; i < found.size(); ++i) ASSERT_TRUE(found[i] == expected[i]) << expected[i].seqnum;
+  }
+
+  const uint64_t lanes_;
+  Chance& chance_;
+  std::unique_ptr<MemoryEnv> world_;
+  std::unique_ptr<TestLog> log_;
+  std::map<uint64_t, ModelRecord> model_;
+  uint64_t highest_ = 0;
+  int counter_ = 0;
+};
+
+void LiveRandomly(uint64_t lanes) {
+  Chance chance;
+  for (int life_number = 0; life_number < 12; ++life_number) {
+    Life life(lanes, &chance);
+    for (int step = 0; step < 300; ++step) {
+      life.Step();
+      if (testing::Test::HasFatalFailure() || testing::Test::HasNonfatalFailure()) {
+        FAIL() << "life " << life_number << ", step " << step;
+      }
+      if (step % 20 == 19) life.Compare();
+      if (testing::Test::HasFatalFailure()) FAIL() << "comparing, life " << life_number << ", step " << step;
+    }
+  }
+}
+
+TEST(MaintenanceTest, ARandomLifeShowsJustWhatTheModelHolds) { LiveRandomly(1); }
+
+TEST(MaintenanceTest, ARandomLifeInSeveralLanesShowsJustWhatTheModelHolds) { LiveRandomly(3); }
+
+TEST(MaintenanceTest, WhatIsTrimmedGivesItsSpaceBack) {
+  Chance chance;
+  Life life(1, &chance);
+  for (int i = 0; i < 1500; ++i) life.Append();
+  life.Maintain();
+  const uint64_t full = life.bytes();
+  for (const std::string book : {"a", "b", "c"}) ASSERT_TRUE(life.log().Trim(kSeqnumEnd, book).ok());
+  for (int i = 0; i < 4; ++i) {
+    life.Maintain();
+    // Segments may go as soon as both checkpoints stand behind them.
+    for (int k = 0; k < 40; ++k) ASSERT_TRUE(life.log().Append({std::string(2000, 'y')}, {}, true, "z").ok());
+  }
+  life.Maintain();
+  EXPECT_LT(life.bytes(), full / 2 + 400'000);
+  EXPECT_LT(life.files(), 20U);
+}
+
+}  // namespace
+}  // namespace daybook::test
