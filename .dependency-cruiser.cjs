@@ -23,13 +23,14 @@ const layering = Object.entries(layers).map(([layer, below]) =>
 )
 
 /**
- * Packages, and the only places that may import them. lmdb and piscina are for the cluster: dependencies, but
- * nothing on the way of the embedded log loads them. commander and cli-progress are for the command line:
- * they are optional dependencies, so that a plain install has them, who embeds the log may leave them out,
+ * Packages, and the only places that may import them. lmdb is for the cluster, piscina for that and for
+ * `daybook verify`: dependencies, but nothing on the way of the embedded log
+ * loads them. commander and cli-progress are for the command line: they are optional dependencies, so that a plain install has them, who embeds the log may leave them out,
  * and nothing but src/cli knows them. scripts/pack-check.mjs takes all four away and runs the log without.
  */
 const packages = {
-  'lmdb|piscina': '^(src/cluster/|test/)',
+  lmdb: '^(src/cluster/|test/)',
+  piscina: '^(src/cluster/|src/cli/verify/|test/)',
   'commander|cli-progress': '^(src/cli/|test/)',
   msgpackr: '^(src/log/codec|src/codecs/|test/|bench/)',
 }
@@ -53,7 +54,11 @@ module.exports = {
       'Every source is part of the package or of its command.',
       { path: '^src/(index|cli/main)\\.ts$' },
       // Entry points: the last ones are started as processes of their own.
-      { path: '^src/', pathNot: '^src/(index|cli/main|cli/demo/load-writer)\\.ts$', reachable: false },
+      {
+        path: '^src/',
+        pathNot: '^src/(index|cli/main|cli/demo/load-writer|cli/verify/part-worker)\\.ts$',
+        reachable: false,
+      },
     ),
     only('resolvable', 'Every import leads to something.', {}, { couldNotResolve: true }),
     only(

@@ -8,6 +8,8 @@
 #include "binding/fault_binding.h"
 #include "binding/log_binding.h"
 #include "binding/read_binding.h"
+#include "binding/stat_binding.h"
+#include "binding/verify_binding.h"
 
 namespace daybook::binding {
 namespace {
@@ -51,6 +53,10 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   Export<RecordsRead>(env, exports, "recordsRead");
   Export<RecordsAsk>(env, exports, "recordsAsk");
   Export<RecordsSeqnumAt>(env, exports, "recordsSeqnumAt");
+  Export<LogStat>(env, exports, "logStat");
+  Export<VerifyBegin>(env, exports, "verifyBegin");
+  Export<VerifyPart>(env, exports, "verifyPart");
+  Export<VerifyEnd>(env, exports, "verifyEnd");
   exports.Set("checksum", Napi::String::New(env, Crc32cImplementation()));
   return exports;
 }

@@ -39,7 +39,7 @@ TEST(BookListTest, WhatDoesNotExistIsNotListed) {
 TEST(BookListTest, WhatABookHoldsAndKeepsIsTold) {
   LogState state(0);
   Name(&state, "a");
-  state.books.Count(1, 3, 100, 0);
+  state.books.Count(1, 3, 100, 4);
   state.books.Retain(1, {1, 2, 3});
   const std::vector<BookListing> books = ListBooks(state, {"", "", 1});
   ASSERT_EQ(books.size(), 1u);

@@ -66,6 +66,7 @@ void Engine::TakeUp(RecoveredLog* log) {
   log_identity_ = log->manifest.identity;
   term_ = log->manifest.term;
   cursor_ = std::move(log->cursor);
+  durable_seqnum_ = cursor_.next_seqnum();
   group_ = std::move(log->group);
   lane_busy_.assign(group_.lanes.size(), false);
   lane_dirty_.assign(group_.lanes.size(), false);
@@ -336,6 +337,7 @@ Status Engine::Complete(std::unique_ptr<Flight> flight, const Status& flushed, C
   }
   if (!flight->files.empty()) {
     flushed_batch_ = header.batch_number;
+    durable_seqnum_ = header.end_seqnum;
     if (flushed_batch_ == last_batch_) unflushed_bytes_ = 0;
     durable_reserved_seqnum_ = std::max(durable_reserved_seqnum_, header.reserved_seqnum);
   }
@@ -419,6 +421,7 @@ Status Engine::FlushAll() {
     lane_dirty_[lane] = false;
   }
   flushed_batch_ = last_batch_;
+  durable_seqnum_ = cursor_.next_seqnum();
   unflushed_bytes_ = 0;
   return Status::Ok();
 }
@@ -543,6 +546,22 @@ void Engine::ReleaseShard(uint32_t shard) {
 uint64_t Engine::NumberOfBook(std::string_view name) const {
   std::shared_lock lock(state_.mutex);
   return state_.books.NumberOf(name);
+}
+
+EngineStat Engine::Stat() const {
+  EngineStat stat;
+  stat.durable_seqnum = durable_seqnum_.load();
+  AddStateStat(state_, &stat);
+  uint64_t written_from = 0;
+  {
+    const std::lock_guard lock(handover_.mutex);
+    written_from = handover_.group_segment;
+  }
+  AddManifestStat(manifests_.Get(), written_from, maintenance_.dead(), &stat);
+  stat.reserve_bytes = maintenance_.reserve_bytes();
+  stat.reclaimable_bytes = maintenance_.reclaimable_bytes();
+  stat.cache_memory += cache_->bytes();
+  return stat;
 }
 
 }  // namespace daybook

@@ -3,6 +3,7 @@
 // computed here that a part could compute.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -17,6 +18,7 @@
 #include "daybook/status.h"
 #include "log/block_cache.h"
 #include "log/book_list.h"
+#include "log/engine_stat.h"
 #include "log/group_commit.h"
 #include "log/handover.h"
 #include "log/log_reader.h"
@@ -118,6 +120,9 @@ class Engine {
     return daybook::ListBooks(state_, query);
   }
 
+  // What those who look into the log want to know. The parts are of slightly different moments.
+  [[nodiscard]] EngineStat Stat() const;
+
   // A shard for a writer, and its return. The lowest free one.
   uint32_t AcquireShard();
   void ReleaseShard(uint32_t shard);
@@ -172,7 +177,8 @@ class Engine {
   uint64_t durable_reserved_seqnum_ = 0;  // positions below may be told before their batch is flushed
   Status failure_;                        // also read by others, under state_.mutex
 
-  std::set<uint32_t> shards_in_use_;  // under state_.mutex
+  std::atomic<uint64_t> durable_seqnum_ = 0;  // records below are flushed
+  std::set<uint32_t> shards_in_use_;          // under state_.mutex
 };
 
 }  // namespace daybook

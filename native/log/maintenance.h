@@ -58,6 +58,11 @@ class Maintenance {
   [[nodiscard]] bool retains() const { return retains_.load(); }
   [[nodiscard]] uint64_t reserve_bytes() const { return reserve_bytes_.load(); }
   [[nodiscard]] uint64_t reclaimable_bytes() const { return reclaimable_bytes_.load(); }
+  // By the first segment of a group: records known to be dead.
+  [[nodiscard]] std::map<uint64_t, uint64_t> dead() const {
+    const std::lock_guard lock(shown_mutex_);
+    return shown_dead_;
+  }
 
  private:
   // --- maintenance.cc ---
@@ -100,6 +105,8 @@ class Maintenance {
   std::atomic<bool> retains_ = false;
   std::atomic<uint64_t> reserve_bytes_ = 0;
   std::atomic<uint64_t> reclaimable_bytes_ = 0;
+  mutable std::mutex shown_mutex_;
+  std::map<uint64_t, uint64_t> shown_dead_;  // a copy of dead_, under shown_mutex_
 };
 
 }  // namespace daybook

@@ -125,6 +125,8 @@ void Maintenance::NoteReclaimable(const Manifest& manifest) {
     bytes += segment.end_offset * std::min(dead->second, segment.records) / segment.records;
   }
   reclaimable_bytes_ = bytes;
+  const std::lock_guard lock(shown_mutex_);
+  shown_dead_ = dead_;
 }
 
 // --- Deleting and rewriting ---

@@ -34,8 +34,10 @@ export function duration(text: string): number {
 }
 
 /** For options that may be given again and again. */
-export function collect<T>(read: (text: string) => T): (text: string, before?: readonly T[]) => T[] {
-  return (text, before = []) => [...before, read(text)]
+export function collect<T>(
+  read: (text: string) => T,
+): (text: string, before: readonly T[] | undefined) => T[] {
+  return (text, before) => [...(before ?? []), read(text)]
 }
 
 export const directoryArgument = ['<directory>', 'the directory of the log'] as const

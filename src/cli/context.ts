@@ -15,7 +15,7 @@ export interface Context {
   readonly stdout: Output
   readonly stderr: ProgressOutput
   readonly version: string
-  /** Aborts at SIGINT, SIGTERM, SIGHUP, and when nobody reads standard output; its reason is an Interrupted. */
+  /** Aborts at a signal, and when nobody reads standard output any more; its reason is an Interrupted. */
   readonly signal: AbortSignal
   /** What the process ends with when the command has ended well. */
   exitCode: number

@@ -19,7 +19,7 @@ export function isExpected(error: unknown): boolean {
   return error instanceof Error && typeof (error as NodeJS.ErrnoException).syscall === 'string'
 }
 
-/** One line for what the user or the machine can mend; the stack for what is our mistake. Gives the exit code. */
+/** Writes a line, with the stack for what is a mistake of the program. Gives the exit code. */
 export function explain(error: unknown, stderr: NodeJS.WritableStream): number {
   if (error instanceof Interrupted) return error.exitCode
   const stack = error instanceof Error && !isExpected(error) ? `\n${error.stack}` : ''

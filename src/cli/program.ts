@@ -3,21 +3,35 @@
 import { Command, CommanderError } from 'commander'
 import { registerAppend } from './commands/append.js'
 import { registerBooks } from './commands/books.js'
+import { registerCompletion } from './commands/completion.js'
 import { registerDemo } from './commands/demo.js'
 import { registerImport } from './commands/import.js'
 import { registerRead } from './commands/read.js'
+import { registerStat } from './commands/stat.js'
 import { registerTrim } from './commands/trim.js'
+import { registerVerify } from './commands/verify.js'
 import type { Context } from './context.js'
 import { exitCodes } from './failure.js'
 
 /** In the order of the help. */
-const commands = [registerImport, registerAppend, registerRead, registerBooks, registerTrim, registerDemo]
+const commands = [
+  registerImport,
+  registerAppend,
+  registerRead,
+  registerStat,
+  registerBooks,
+  registerTrim,
+  registerVerify,
+  registerDemo,
+  registerCompletion,
+]
 
 const help = `
 Exit codes:
   0  done
   1  failed; one line on standard error says why
   2  bad arguments
+  3  verify has found damage
   128 + n  ended by signal n
 
 All commands: docs/command-line.md`

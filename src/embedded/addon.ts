@@ -30,6 +30,14 @@ export type Events = readonly [changed: boolean, settlements: Settlement[], answ
 export type NativeBooks = readonly [names: string[], numbers: Float64Array]
 export const bookWidth = 5
 
+/**
+ * Totals: next seqnum, durable seqnum, books, records, reserve bytes, reclaimable bytes, runs, bytes of runs,
+ * checkpoints, bytes of checkpoints, memory of the index, memory of the cache. For each segment segmentWidth
+ * numbers: id, kind (1 log, 2 rewritten), state (1 open, 2 closed, 3 reserve), lane, records, dead records.
+ */
+export type NativeStat = readonly [totals: number[], segments: Float64Array]
+export const segmentWidth = 6
+
 /** Flags of reads. */
 export const readReverse = 1
 export const readMayWait = 2
@@ -40,6 +48,25 @@ export const readAtTime = 4
 export const indexHead = 4
 /** Doubles per record: seqnum, timestamp, tags begin, tag count, data begin, data size. */
 export const indexWidth = 6
+
+declare const verificationBrand: unique symbol
+/** A log that is being verified: nobody else may write to it. */
+export type NativeVerification = { readonly [verificationBrand]: true }
+
+/**
+ * Totals: segments, runs, checkpoints, bytes, batches, frames, records, commands, records compared with the
+ * index, last batch, next seqnum, 1 if closed properly.
+ */
+export type NativeVerdict = readonly [totals: number[], damage: NativeDamage[], notes: string[]]
+/** Infinity: nobody can tell which seqnum is the last. */
+export type NativeDamage = readonly [
+  file: string,
+  offset: number,
+  firstSeqnum: number,
+  endSeqnum: number,
+  mendable: boolean,
+  what: string,
+]
 
 export interface NativeAddon {
   /** Resolves to the handle and the values of the engine's options, in the order of logOptions. */
@@ -59,6 +86,7 @@ export interface NativeAddon {
   logSubmit(handle: NativeHandle, slab: Buffer, size: number): NativeFailure | null
   logTrim(handle: NativeHandle, book: number, before: number): void
   logEvents(handle: NativeHandle): Events
+  logStat(handle: NativeHandle): NativeStat
   /** [name, default, min, max] of each option of the engine. */
   logOptions(): (readonly [string, number, number, number])[]
   bookOpen(handle: NativeHandle, name: string): number | NativeFailure
@@ -94,6 +122,12 @@ export interface NativeAddon {
   ): void
   /** Undefined: the disk would be needed; recordsAsk answers then. */
   recordsSeqnumAt(handle: NativeHandle, book: number, time: number): number | NativeFailure | undefined
+  /** Takes the lock. A task for each file of the log. */
+  verifyBegin(directory: string): readonly [NativeVerification, tasks: Buffer[]] | NativeFailure
+  /** On any thread. Waits for the disk. */
+  verifyPart(directory: string, task: Uint8Array): Uint8Array | NativeFailure
+  /** Gives the lock up. A report for each task, in their order. */
+  verifyEnd(verification: NativeVerification, reports: readonly Uint8Array[]): NativeVerdict
   /** For tests: rules by which operations of logs opened from now on fail, wait or lie (docs/testing.md). */
   faultsSet(rules: string): NativeFailure | null
   /** For tests: how often each rule hit. */

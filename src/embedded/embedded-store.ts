@@ -4,7 +4,7 @@
 import type { AppendItem, BookId, BookQuery, LogStore, ScanRequest, ScanResult } from '../log/backend.js'
 import { closedError, errorFromCode } from '../log/errors.js'
 import type { LogSettings } from '../log/options.js'
-import type { BookInfo, Codec, Durability, LogStatus, Retention } from '../log/types.js'
+import type { BookInfo, Codec, Durability, LogStat, LogStatus, Retention } from '../log/types.js'
 import {
   indexHead,
   type NativeAddon,
@@ -17,6 +17,7 @@ import {
   type Settlement,
 } from './addon.js'
 import { booksIn } from './book-list.js'
+import { fileSizes, statOf } from './log-stat.js'
 import { appendErrorFromNative, errorFromNative } from './native-error.js'
 import { ReadMemory, recordsIn } from './read-memory.js'
 import { pendingBytes, Submission } from './submission.js'
@@ -25,6 +26,7 @@ import { type Ticket, TicketQueue } from './tickets.js'
 const statusIo = 9
 
 export interface EmbeddedSettings extends LogSettings {
+  readonly directory: string
   readonly maxPendingBytes: number
 }
 
@@ -185,6 +187,11 @@ export class EmbeddedStore implements LogStore {
     return booksIn(this.#addon.booksList(this.#handle, prefix, afterName, limit))
   }
 
+  async stat(): Promise<LogStat> {
+    this.checkOpen()
+    return statOf(this.#addon.logStat(this.#handle), await fileSizes(this.settings.directory))
+  }
+
   watch(changed: () => void): () => void {
     // A set of functions would take the same one only once.
     const watcher = () => changed()
@@ -315,11 +322,7 @@ export class EmbeddedStore implements LogStore {
     }
   }
 
-  #ask<R>(
-    request: ScanRequest,
-    read: (bytes: Buffer, index: Float64Array) => R,
-    kind = 0,
-  ): Promise<R> {
+  #ask<R>(request: ScanRequest, read: (bytes: Buffer, index: Float64Array) => R, kind = 0): Promise<R> {
     return new Promise<R>((resolve, reject) => {
       const id = this.#nextRead++
       this.#reads.set(id, { answer: (bytes, index) => resolve(read(bytes, index)), reject })

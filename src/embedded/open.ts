@@ -86,7 +86,7 @@ export async function open(directory: string | URL, options?: OpenOptions): Prom
     EngineOption,
     number
   >
-  const store = new EmbeddedStore(addon, handle, { durability, ...limits }, (parted) =>
+  const store = new EmbeddedStore(addon, handle, { directory: path, durability, ...limits }, (parted) =>
     forgotten.unregister(parted),
   )
   woken = new WeakRef(store)

@@ -5,7 +5,7 @@
 // checked and normalised, so a backend decides nothing about them.
 
 import type { LogSettings } from './options.js'
-import type { BookInfo, Codec, Durability, LogRecord, LogStatus, Retention } from './types.js'
+import type { BookInfo, Codec, Durability, LogRecord, LogStat, LogStatus, Retention } from './types.js'
 
 /** Number of a book in one log. Known before the book's name has been written to the log. */
 export type BookId = number
@@ -99,6 +99,7 @@ export interface LogStore extends LogBackend {
   readonly status: LogStatus
   /** In the order of `compareNames`. */
   listBooks(query: BookQuery): Promise<BookInfo[]>
+  stat(): Promise<LogStat>
   /** Durable when it resolves; behind what this handle has appended before. */
   dropBook(name: string): Promise<void>
   /**

@@ -14,6 +14,7 @@ import type {
   Codec,
   EmbeddedBook,
   EmbeddedLog,
+  LogStat,
   LogStatus,
 } from './types.js'
 import { checkBookName, checkNamePart, checkNumber } from './validate.js'
@@ -51,6 +52,11 @@ export class LogHandle implements EmbeddedLog {
 
   async drop(name: string): Promise<void> {
     return this.#store.dropBook(checkBookName(name))
+  }
+
+  async stat(): Promise<LogStat> {
+    this.#store.checkOpen()
+    return this.#store.stat()
   }
 
   ready(): Promise<void> {

@@ -33,11 +33,6 @@ export class MemoryBook {
     return { name, records: this.#records.length, bytes: this.#bytes, retention }
   }
 
-  /** Tags of visible records. */
-  get tagCount(): number {
-    return this.#streams.size - 1
-  }
-
   get #records(): readonly MemoryRecord[] {
     return this.stream(null)
   }

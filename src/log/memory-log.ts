@@ -9,7 +9,16 @@ import type { MemoryRecord } from './memory-book.js'
 import { type EngineSettings, MemoryStore } from './memory-store.js'
 import { type LogSettings, limitOptions, openOptions } from './options.js'
 import { encodedTagsLength, encodeTags, StoredRecord } from './record.js'
-import type { BookInfo, Codec, Durability, EmbeddedLog, LogRecord, LogStatus, Retention } from './types.js'
+import type {
+  BookInfo,
+  Codec,
+  Durability,
+  EmbeddedLog,
+  LogRecord,
+  LogStat,
+  LogStatus,
+  Retention,
+} from './types.js'
 import { checkFunction, checkNumber, checkValue } from './validate.js'
 
 /** Options of `openMemory`. */
@@ -140,6 +149,10 @@ class MemoryBackend implements LogStore {
   async dropBook(name: string): Promise<void> {
     this.checkOpen()
     return this.#store.dropBook(name)
+  }
+
+  async stat(): Promise<LogStat> {
+    return this.#store.stat()
   }
 
   watch(changed: () => void): () => void {

@@ -5,7 +5,7 @@ import type { AppendItem, BookId, BookQuery, ScanRequest } from './backend.js'
 import { compareNames } from './book-names.js'
 import { errorFromCode, invalidArgument } from './errors.js'
 import { MemoryBook, type MemoryRecord } from './memory-book.js'
-import type { BookInfo, Retention } from './types.js'
+import type { BookInfo, LogStat, Retention } from './types.js'
 import { tagBytes } from './validate.js'
 
 /** What handles of one store share. */
@@ -126,6 +126,25 @@ export class MemoryStore {
       .sort((one, other) => compareNames(one.name, other.name))
       .slice(0, limit)
       .map((book) => book.info)
+  }
+
+  /** @internal There are no files, and all of it is flushed as well as it ever will be. */
+  stat(): LogStat {
+    const books = this.#books.filter((book) => book.exists).map((book) => book.info)
+    const bytes = books.reduce((sum, book) => sum + book.bytes, 0)
+    return {
+      books: books.length,
+      records: books.reduce((sum, book) => sum + book.records, 0),
+      nextSeqnum: this.#nextSeqnum,
+      durableSeqnum: this.#nextSeqnum,
+      bytes: 0,
+      reclaimableBytes: 0,
+      reserveBytes: 0,
+      segments: [],
+      index: { runs: 0, bytes: 0 },
+      checkpoints: { count: 0, bytes: 0 },
+      memory: { index: 0, cache: bytes },
+    }
   }
 
   /** @internal */

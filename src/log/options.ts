@@ -201,7 +201,7 @@ export const callOptions = {
   maxAge: {
     ...retained,
     unit: 'milliseconds',
-    meaning: 'Records that are older are trimmed, by the time of the newest commit of the log.',
+    meaning: 'Records that are older are trimmed.',
   },
   maxBytes: {
     ...retained,

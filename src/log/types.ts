@@ -147,7 +147,7 @@ export interface TrimOptions {
 
 /** What a book keeps by itself. Each limit is a positive integer; at least one is given. */
 export interface Retention {
-  /** Milliseconds: older records are trimmed. Counted along the log: by the time of its newest commit. */
+  /** Milliseconds: records that are older are trimmed. */
   readonly maxAge?: number | undefined
   /** Bytes as in `BookInfo`: the oldest records are trimmed when the book holds more. */
   readonly maxBytes?: number | undefined
@@ -320,8 +320,55 @@ export interface Log extends AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void>
 }
 
+/** One segment file of a log. */
+export interface SegmentStat {
+  readonly id: number
+  /** `'log'`: as it was written. `'rewritten'`: what was left of others when their space was freed. */
+  readonly kind: 'log' | 'rewritten'
+  /** `'open'`: is being written. `'closed'`: is full. `'reserve'`: stands ready for when the open ones are. */
+  readonly state: 'open' | 'closed' | 'reserve'
+  /** Segments of different lanes are written side by side, and share what they count of records. */
+  readonly lane: number
+  /** Size of the file. */
+  readonly bytes: number
+  /** Records in it, those that are trimmed included; 0 while it is open. */
+  readonly records: number
+  /** The share of them that is not known to be trimmed, 0 to 1. */
+  readonly live: number
+}
+
+/**
+ * What a log tells of itself. The parts are of slightly different moments, and none of them is exact to the
+ * byte. A log in memory has no files.
+ */
+export interface LogStat {
+  /** Books that exist. */
+  readonly books: number
+  /** Records that are not trimmed. */
+  readonly records: number
+  /** Every record that is visible has a lower seqnum. */
+  readonly nextSeqnum: number
+  /** Every record with a lower seqnum has been flushed to the disk. */
+  readonly durableSeqnum: number
+  /** Sizes of all files in the directory, in sum. */
+  readonly bytes: number
+  /** Of `bytes`: what trims have set free and the background has not yet given back, near enough. */
+  readonly reclaimableBytes: number
+  /** Of `bytes`: segments that stand ready and hold nothing yet. */
+  readonly reserveBytes: number
+  /** In the order of the log. */
+  readonly segments: readonly SegmentStat[]
+  /** The index on disk. */
+  readonly index: { readonly runs: number; readonly bytes: number }
+  readonly checkpoints: { readonly count: number; readonly bytes: number }
+  /** Bytes in the memory of the process: of the index, and of what is kept for reading. */
+  readonly memory: { readonly index: number; readonly cache: number }
+}
+
 /** A log in this process. */
 export interface EmbeddedLog extends Log {
+  /** What the log tells of itself: sizes, segments, memory. */
+  stat(): Promise<LogStat>
   book(name: string): EmbeddedBook<Uint8Array>
   book<T>(name: string, options: BookOptions<T>): EmbeddedBook<T>
 }

@@ -13,15 +13,20 @@ import { embeddedSuite } from './log/embedded.js'
 import { makeSuite } from './log/harness.js'
 import { lifecycleSuite } from './log/lifecycle.js'
 import { liveSuite } from './log/live.js'
+import { manyBooksSuite } from './log/many-books.js'
 import { misuseSuite } from './log/misuse.js'
 import { readerSuite } from './log/reader.js'
 import { recordSuite } from './log/record.js'
-import { keepingSuites } from './log/retention.js'
+import { bookCountsSuite, retentionSuite } from './log/retention.js'
+import { statSuite } from './log/stat.js'
 import { trimSuite } from './log/trim.js'
 
 export function logSuite(t: Test, factory: LogWorldFactory): void {
   commonLogSuite(t, factory)
-  t.test(`${factory.name}: embedded`, async (t: Test) => embeddedSuite(makeSuite(t, factory)))
+  const parts = { embedded: embeddedSuite, stat: statSuite, 'many books': manyBooksSuite }
+  for (const [part, suite] of Object.entries(parts)) {
+    t.test(`${factory.name}: ${part}`, async (t: Test) => suite(makeSuite(t, factory)))
+  }
 }
 
 /** What holds on an embedded and on a clustered log alike. */
@@ -35,7 +40,8 @@ export function commonLogSuite(t: Test, factory: LogWorldFactory): void {
     'live readers': liveSuite,
     trim: trimSuite,
     books: booksSuite,
-    ...keepingSuites(factory),
+    'book counts': bookCountsSuite,
+    retention: retentionSuite,
     codecs: codecSuite,
     cancellation: cancellationSuite,
     misuse: misuseSuite,

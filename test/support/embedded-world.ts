@@ -6,7 +6,6 @@ import { tempDirectory } from './temp-directory.js'
 
 export const embeddedWorlds: LogWorldFactory = {
   name: 'embedded log',
-  lacks: ['book counts', 'retention'],
   async create() {
     const directory = await tempDirectory()
     return {

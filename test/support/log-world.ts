@@ -22,8 +22,6 @@ export interface LogWorld {
 
 export interface LogWorldFactory {
   readonly name: string
-  /** What the implementation does not do. */
-  readonly lacks?: readonly ('book counts' | 'retention')[]
   /** A new world with an empty log. */
   create(): Promise<LogWorld>
 }

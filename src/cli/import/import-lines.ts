@@ -135,6 +135,7 @@ class Run {
     const { records, firstSeqnum, lastSeqnum } = this.#window
     const what = `${counted(records, ['record', 'records'])} imported into book '${book}'`
     const where = records > 0 ? `, seqnums ${firstSeqnum} to ${lastSeqnum}` : ''
-    return `${what}${where}${this.#bad > 0 ? `; ${counted(this.#bad, ['bad line', 'bad lines'])} left out` : ''}`
+    const bad = this.#bad > 0 ? `; ${counted(this.#bad, ['bad line', 'bad lines'])} left out` : ''
+    return `${what}${where}${bad}`
   }
 }

@@ -1,7 +1,6 @@
 // What a book tells of how much it holds, and what it keeps of it by itself.
 
 import type { Book, BookInfo, Log } from '../../../src/log/types.js'
-import type { LogWorldFactory } from '../../support/log-world.js'
 import { appendAll, bytes, type Suite, seqnums, turnOfLoop } from './harness.js'
 
 /** Trimming goes on in the background, along the log: appends elsewhere drive it. */
@@ -102,13 +101,4 @@ export function retentionSuite({ scenario }: Suite): void {
     const given = await appendAll(again.book('book'), [[], [], [], []])
     t.ok(await keeps(again, again.book('book'), given.slice(2)))
   })
-}
-
-/** The parts that the implementation has. */
-export function keepingSuites(factory: LogWorldFactory): Record<string, (suite: Suite) => void> {
-  const lacks = factory.lacks ?? []
-  return {
-    ...(!lacks.includes('book counts') && { 'book counts': bookCountsSuite }),
-    ...(!lacks.includes('retention') && { retention: retentionSuite }),
-  }
 }

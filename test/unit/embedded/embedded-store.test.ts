@@ -19,6 +19,7 @@ function storeOver(changes: Partial<NativeAddon>): EmbeddedStore {
     ...changes,
   } as unknown as NativeAddon
   const settings = {
+    directory: 'none',
     durability: 'disk',
     maxPendingBytes: 1000,
     maxRecordBytes: 1e6,

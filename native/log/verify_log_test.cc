@@ -1,0 +1,252 @@
+// Verification against the engine's own opinion: what the engine finds damaged is found, what it can
+// mend is no damage, and a crash is none.
+#include "log/verify_log.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <functional>
+#include <map>
+
+#include "log/engine_test_support.h"
+#include "log/file_name.h"
+#include "log/test_support.h"
+#include "log/verify_task.h"
+
+namespace daybook::test {
+namespace {
+
+using testing_support::Chance;
+
+Status Verify(Env* env, LogVerdict* verdict) {
+  Manifest manifest;
+  DAYBOOK_RETURN_IF_ERROR(VerifyManifest(env, kDirectory, &manifest, verdict));
+  std::vector<FileReport> reports;
+  for (const VerifyTask& made : VerifyTasks(manifest)) {
+    VerifyTask task;
+    EXPECT_TRUE(DecodeVerifyTask(EncodeVerifyTask(made), &task));
+    FileReport report;
+    DAYBOOK_RETURN_IF_ERROR(RunVerifyTask(env, kDirectory, task, &report));
+    EXPECT_TRUE(DecodeFileReport(EncodeFileReport(report), &reports.emplace_back()));
+  }
+  JudgeReports(manifest, reports, verdict);
+  return Status::Ok();
+}
+
+std::string Told(const LogVerdict& verdict) {
+  std::string told;
+  for (const LogDamage& damage : verdict.damage) {
+    told += "damage: " + damage.file + " at " + std::to_string(damage.offset) + " [" +
+            std::to_string(damage.first_seqnum) + ", " + std::to_string(damage.end_seqnum) + ") " +
+            damage.what + "\n";
+  }
+  for (const std::string& note : verdict.notes) told += "note: " + note + "\n";
+  return told;
+}
+
+// What the engine makes of a world.
+struct Opinion {
+  bool sound = false;                // it opens for writing
+  std::vector<uint64_t> unreadable;  // acknowledged records that it does not give
+};
+
+Opinion Ask(MemoryEnv* env, const std::map<uint64_t, TestRecord>& truth) {
+  Opinion opinion;
+  std::unique_ptr<TestLog> log;
+  if (!TestLog::Open(env, &log).ok()) {
+    for (const auto& [seqnum, record] : truth) opinion.unreadable.push_back(seqnum);
+    return opinion;
+  }
+  opinion.sound = log->engine().Failure().ok();
+  std::map<uint64_t, TestRecord> left = truth;
+  for (const bool reverse : {false, true}) {
+    std::vector<TestRecord> found;
+    (void)log->ReadAll("t", &found, "book", reverse);
+    for (const TestRecord& record : found) left.erase(record.seqnum);
+  }
+  for (const auto& [seqnum, record] : left) opinion.unreadable.push_back(seqnum);
+  return opinion;
+}
+
+class VerifyLogTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    std::unique_ptr<TestLog> log;
+    ASSERT_TRUE(TestLog::Open(&world_, &log).ok());
+    for (int i = 0; i < 12; ++i) ASSERT_TRUE(log->Append({"r" + std::to_string(i), "s"}, {"t"}).ok());
+    ASSERT_TRUE(log->Trim(3).ok());
+    truth_ = log->acknowledged;
+    left_open_ = world_.Clone();
+    ASSERT_TRUE(log->engine().Close().ok());
+    log.reset();
+    ASSERT_TRUE(world_.ListDirectory(kDirectory, &names_).ok());
+  }
+
+  // Damages a copy of the world, and compares the verdict with what the engine says of it.
+  void Compare(const std::string& name, const std::function<void(std::vector<std::byte>*)>& change,
+               const std::string& what) {
+    const auto damaged = world_.Clone();
+    std::vector<std::byte> bytes = damaged->ReadWholeFile(JoinPath(kDirectory, name));
+    change(&bytes);
+    damaged->WriteWholeFile(JoinPath(kDirectory, name), bytes);
+    CompareWorld(damaged.get(), name + ", " + what);
+  }
+
+  void CompareWorld(MemoryEnv* damaged, const std::string& what) {
+    LogVerdict verdict;
+    const Status verified = Verify(damaged, &verdict);
+    const Opinion opinion = Ask(damaged, truth_);
+    if (!verified.ok()) {
+      EXPECT_FALSE(opinion.sound) << what << ": " << verified.message();
+      return;
+    }
+    EXPECT_TRUE(opinion.sound || !verdict.damage.empty()) << what << "\n" << Told(verdict);
+    for (const LogDamage& damage : verdict.damage) {
+      // What no record hangs on may be mended; the rest, the engine must know too.
+      EXPECT_TRUE(!opinion.sound || damage.end_seqnum == damage.first_seqnum) << what << "\n"
+                                                                              << Told(verdict);
+      EXPECT_FALSE(damage.what.empty());
+      EXPECT_FALSE(damage.file.empty());
+    }
+    for (const uint64_t seqnum : opinion.unreadable) {
+      EXPECT_TRUE(Explains(verdict, seqnum)) << what << ": " << seqnum << " is lost\n" << Told(verdict);
+    }
+    damages_ += verdict.damage.size();
+  }
+
+  // Lost itself, or below something lost that may have been a trim, or its book has lost its name.
+  static bool Explains(const LogVerdict& verdict, uint64_t seqnum) {
+    return std::any_of(verdict.damage.begin(), verdict.damage.end(), [&](const LogDamage& damage) {
+      const bool names_lost = damage.first_seqnum == 0 && damage.end_seqnum > 0;
+      return names_lost || seqnum < damage.end_seqnum;
+    });
+  }
+
+  MemoryEnv world_;
+  std::unique_ptr<MemoryEnv> left_open_;
+  std::map<uint64_t, TestRecord> truth_;
+  std::vector<std::string> names_;
+  size_t damages_ = 0;
+};
+
+TEST_F(VerifyLogTest, ASoundLogIsCountedAndNothingIsFound) {
+  LogVerdict verdict;
+  ASSERT_OK(Verify(&world_, &verdict));
+  EXPECT_TRUE(verdict.damage.empty() && verdict.notes.empty()) << Told(verdict);
+  EXPECT_EQ(verdict.records, 24u);
+  EXPECT_GE(verdict.batches, 13u);
+  EXPECT_EQ(verdict.last_batch, verdict.batches);
+  EXPECT_GE(verdict.frames, verdict.batches);
+  EXPECT_GE(verdict.commands, 2u);  // a name and a trim
+  EXPECT_EQ(verdict.next_seqnum, 24u);
+  EXPECT_TRUE(verdict.closed_properly);
+}
+
+TEST_F(VerifyLogTest, WhatIsNoLogIsNotVerified) {
+  MemoryEnv empty;
+  ASSERT_OK(empty.CreateDirectory(kDirectory));
+  LogVerdict verdict;
+  EXPECT_TRUE(Verify(&empty, &verdict).Is(StatusCode::kFormat));
+  ASSERT_OK(testing_support::CreateFile(&empty, JoinPath(kDirectory, "notes"), "x"));
+  EXPECT_TRUE(Verify(&empty, &verdict).Is(StatusCode::kFormat));
+}
+
+TEST_F(VerifyLogTest, EveryFlippedByteThatTheEngineMindsIsFound) {
+  Chance chance;
+  size_t flips = 0;
+  for (const std::string& name : names_) {
+    if (name == kLockFileName) continue;
+    const uint64_t size = world_.FileSize(JoinPath(kDirectory, name));
+    for (uint64_t at = chance.Below(7); at < size; at += chance.Between(1, 41)) {
+      const uint64_t bit = chance.Below(8);
+      Compare(
+          name, [&](auto* bytes) { (*bytes)[at] ^= std::byte{1} << bit; },
+          "bit " + std::to_string(bit) + " of byte " + std::to_string(at));
+      ++flips;
+    }
+  }
+  EXPECT_GT(flips, 1000u);
+  EXPECT_GT(damages_, flips / 20);
+}
+
+TEST_F(VerifyLogTest, LostCutAndExchangedFilesAreFound) {
+  std::vector<std::string> segments;
+  for (const std::string& name : names_) {
+    if (ParseFileName(name).kind == FileKind::kSegment) segments.push_back(name);
+  }
+  ASSERT_GE(segments.size(), 3u);
+  for (const std::string& name : segments) {
+    const auto without = world_.Clone();
+    ASSERT_OK(without->Remove(JoinPath(kDirectory, name)));
+    CompareWorld(without.get(), name + " removed");
+    for (const uint64_t keep :
+         {uint64_t{0}, uint64_t{100}, kSegmentDataOffset, kSegmentDataOffset + kSectorSize}) {
+      Compare(
+          name, [&](auto* bytes) { bytes->resize(std::min<size_t>(bytes->size(), keep)); },
+          "cut to " + std::to_string(keep));
+    }
+    for (uint64_t sector = 0; sector * kSectorSize < world_.FileSize(JoinPath(kDirectory, name)); ++sector) {
+      Compare(
+          name,
+          [&](auto* bytes) {
+            const size_t end = std::min<size_t>(bytes->size(), (sector + 1) * kSectorSize);
+            std::fill(bytes->begin() + static_cast<std::ptrdiff_t>(sector * kSectorSize),
+                      bytes->begin() + static_cast<std::ptrdiff_t>(end), std::byte{0});
+          },
+          "sector " + std::to_string(sector) + " zeroed");
+    }
+  }
+  const auto exchanged = world_.ReadWholeFile(JoinPath(kDirectory, segments[0]));
+  Compare(
+      segments[1], [&](auto* bytes) { *bytes = exchanged; }, "exchanged for another segment");
+  EXPECT_GT(damages_, segments.size());
+}
+
+TEST_F(VerifyLogTest, ACrashIsNoDamage) {
+  Chance chance;
+  LogVerdict verdict;
+  ASSERT_OK(Verify(left_open_.get(), &verdict));
+  EXPECT_TRUE(verdict.damage.empty()) << Told(verdict);
+  EXPECT_FALSE(verdict.closed_properly);
+  for (int round = 0; round < 60; ++round) {
+    MemoryEnv env(chance.Below(1'000'000));
+    std::unique_ptr<TestLog> log;
+    ASSERT_TRUE(TestLog::Open(&env, &log).ok());
+    const uint64_t appends = chance.Below(20);
+    for (uint64_t i = 0; i < appends; ++i) {
+      ASSERT_TRUE(log->Append({chance.Text(chance.Below(6000))}, {"t"}, chance.OneIn(2)).ok());
+    }
+    for (const auto& crashed : {env.Clone(), env.CloneDurable()}) {
+      for (int opening = 0; opening < 2; ++opening) {
+        LogVerdict left;
+        ASSERT_OK(Verify(crashed.get(), &left));
+        EXPECT_TRUE(left.damage.empty()) << Told(left);
+        std::unique_ptr<TestLog> again;
+        ASSERT_TRUE(TestLog::Open(crashed.get(), &again).ok());
+        EXPECT_TRUE(again->engine().Failure().ok());
+        ASSERT_TRUE(again->Append({"more"}, {"t"}).ok());
+      }
+    }
+  }
+}
+
+TEST_F(VerifyLogTest, AReportThatIsCutIsNoReport) {
+  FileReport report;
+  report.chains.push_back({1, 2, 3, 4, 5, 6, 7, 8});
+  report.digests[9] = {10, 11, 12, 13};
+  report.problems.push_back({14, 15, true, 16, 17, "what"});
+  const std::vector<std::byte> bytes = EncodeFileReport(report);
+  for (size_t size = 0; size < bytes.size(); ++size) {
+    FileReport read;
+    EXPECT_FALSE(DecodeFileReport(std::span(bytes).first(size), &read)) << size;
+  }
+  FileReport read;
+  ASSERT_TRUE(DecodeFileReport(bytes, &read));
+  EXPECT_EQ(read.chains[0].previous_checksum, 3u);
+  EXPECT_EQ(read.digests, report.digests);
+  EXPECT_EQ(read.problems[0].what, "what");
+  EXPECT_TRUE(read.problems[0].whole_file);
+}
+
+}  // namespace
+}  // namespace daybook::test
