@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <random>
 
+#include "log/crash_family_test_support.h"
 #include "log/crash_hunt_test_support.h"
 #include "log/test_support.h"
 

@@ -6,6 +6,7 @@
 
 #include "env/fault_rules.h"
 #include "env/memory_content.h"
+#include "log/crash_family_test_support.h"
 #include "log/file_name.h"
 
 namespace daybook::test {

@@ -1,12 +1,11 @@
 // Small workloads to be crashed: lists of steps over a log, played with a promise kept beside them.
 //
-// A new kind of work is a new step (a name, and what a Player does), and workloads that use it.
+// A new kind of work is a new method of Player, and workloads that use it in crash_family_test_support.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <random>
 #include <string>
 #include <vector>
 
@@ -68,12 +67,5 @@ struct Workload {
 
   static EngineOptions SmallSegments();
 };
-
-// The family that every run crashes.
-std::vector<Workload> NamedWorkloads();
-
-// As many more as wanted.
-Workload RandomWorkload(uint64_t seed);
-std::vector<Step> RandomSteps(std::mt19937_64* random, size_t count);
 
 }  // namespace daybook::test

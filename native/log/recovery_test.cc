@@ -205,6 +205,37 @@ TEST(RecoveryTest, WhatAnUnfinishedRecoveryLeftIsNotTakenForALostPartOfTheLog) {
   EXPECT_EQ(CheckWorld(before.get(), acknowledged, {}), "");
 }
 
+// A recovery is killed when it has renamed the manifest, and not flushed the name. The next one reads
+// the new manifest; if it builds on it, and the power goes, what it built must not outlive the name.
+TEST(RecoveryTest, NothingIsBuiltOnNamesThatAreInThePageCacheAlone) {
+  MemoryEnv world(19);
+  std::unique_ptr<TestLog> log;
+  ASSERT_TRUE(TestLog::Open(&world, &log).ok());
+  ASSERT_TRUE(log->Append({"kept"}, {"t"}).ok());
+  const auto acknowledged = log->acknowledged;
+  ASSERT_TRUE(log->Append({"lost, or not"}, {"t"}, false).ok());
+  const auto killed = world.Clone();
+  bool renamed = false;
+  FaultEnv dying(killed.get(), [&](const Operation& operation) -> Fault {
+    const bool dead = renamed && operation.kind != OperationKind::kRename;
+    renamed = renamed || operation.kind == OperationKind::kRename;
+    return dead ? Fault(Status(StatusCode::kIo, "the process is dead")) : Fault();
+  });
+  ASSERT_FALSE(TestLog::Open(&dying, &log).ok());
+  ASSERT_TRUE(renamed);
+  const auto again = killed->Clone();
+  FaultEnv watched(again.get(), [&](const Operation& operation) -> Fault {
+    const CrashStates states = again->PowerCut(4096);
+    CrashChoice choice = CrashChoice::Every();
+    do {
+      const std::string wrong = CheckWorld(states.Make(choice).get(), acknowledged, {"lost, or not"});
+      EXPECT_EQ(wrong, "") << "before operation " << operation.index << ", states " << choice.Describe();
+    } while (choice.Next());
+    return {};
+  });
+  EXPECT_TRUE(TestLog::Open(&watched, &log).ok());
+}
+
 TEST(RecoveryTest, SeqnumsLeftOutAfterAPowerCutStayLeftOutOverACleanClose) {
   MemoryEnv world(13);
   EngineOptions large = TestLog::SmallOptions();

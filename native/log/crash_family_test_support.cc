@@ -1,0 +1,218 @@
+#include "log/crash_family_test_support.h"
+
+#include <string>
+#include <utility>
+
+namespace daybook::test {
+namespace {
+
+using AppendStep = Player::AppendStep;
+
+Step Open() {
+  return {"open", [](Player* player) { player->Open(); }};
+}
+Step Close() {
+  return {"close", [](Player* player) { player->Close(); }};
+}
+Step Kill() {
+  return {"kill", [](Player* player) { player->Kill(); }};
+}
+Step Settle() {
+  return {"settle", [](Player* player) { player->Settle(); }};
+}
+Step Trim(const std::string& book, uint64_t kept) {
+  return {"trim " + book, [=](Player* player) { player->TrimTo(book, kept); }};
+}
+Step Append(const AppendStep& step) {
+  return {step.flush ? "append" : "append without flush", [=](Player* player) { player->Append(step); }};
+}
+Step AppendAll(const std::vector<AppendStep>& groups) {
+  return {"append from several shards", [=](Player* player) { player->AppendAll(groups); }};
+}
+
+// Short names for the table below.
+Step One(uint64_t bytes = 30) { return Append({"book", 1, bytes, true}); }
+Step Group(uint64_t records) { return Append({"book", records, 40, true}); }
+Step Os(uint64_t records = 1, uint64_t bytes = 30) { return Append({"book", records, bytes, false}); }
+Step Other(bool flush = true) { return Append({"other", 1, 25, flush}); }
+
+std::vector<Step> Times(size_t count, const std::vector<Step>& steps) {
+  std::vector<Step> all;
+  for (size_t i = 0; i < count; ++i) all.insert(all.end(), steps.begin(), steps.end());
+  return all;
+}
+
+std::vector<Step> Joined(std::vector<std::vector<Step>> parts) {
+  std::vector<Step> all;
+  for (std::vector<Step>& part : parts) all.insert(all.end(), part.begin(), part.end());
+  return all;
+}
+
+EngineOptions TinySegments() {
+  EngineOptions options = Workload::SmallSegments();
+  options.segment_bytes = 22 * 1024;  // two small batches
+  return options;
+}
+
+EngineOptions OneSegment() {
+  EngineOptions options = Workload::SmallSegments();
+  options.segment_bytes = 1024 * 1024;
+  return options;
+}
+
+EngineOptions FewReserved() {
+  EngineOptions options = Workload::SmallSegments();
+  options.seqnum_block = 2;  // so that appends without flush flush all the same, now and then
+  return options;
+}
+
+class Family {
+ public:
+  Workload& Add(std::string name, std::vector<std::vector<Step>> parts) {
+    Workload& workload = all_.emplace_back();
+    workload.name = std::move(name);
+    workload.steps = Joined(std::move(parts));
+    return workload;
+  }
+  std::vector<Workload> Take() { return std::move(all_); }
+
+ private:
+  std::vector<Workload> all_;
+};
+
+void AddAppends(Family* family) {
+  family->Add("nothing at all", {{Open(), Close(), Open(), Kill(), Open()}});
+  family->Add("single appends", {{Open(), One(), One(), Other(), One(), Close(), Open(), One()}});
+  family->Add("groups", {{Open(), Group(3), Group(1), Group(7), Kill(), Open(), Group(2), Close()}});
+  family->Add("two shards in a batch", {{Open(), AppendAll({{"book", 2}, {"other", 3}}), One(),
+                                         AppendAll({{"other", 1, 30, false}, {"book", 1, 30, false}}),
+                                         AppendAll({{"book", 1}, {"book", 2}}), Kill(), Open(), One()}});
+  family->Add("large records",
+              {{Open(), One(5'000), Os(1, 9'000), One(12'000), Os(2, 4'000), Kill(), Open(), One()}});
+}
+
+void AddAppendsWithoutFlush(Family* family) {
+  family->Add("without flush, then flushed", {{Open(), One(), Os(), Os(3), Os(), One(), Os(), Close()}});
+  family->Add("without flush, then settled",
+              {{Open(), Os(), Os(), Settle(), Os(), Settle(), Settle(), Close()}});
+  family->Add("without flush, then killed",
+              {{Open(), Os(), Os(), Kill(), Open(), Os(), Kill(), Open(), One()}});
+  family->Add("few seqnums reserved", {{Open()}, Times(6, {Os(), Os(2)}), {Kill(), Open(), Os(), Os()}})
+      .options = FewReserved();
+}
+
+void AddRolls(Family* family) {
+  family->Add("rolls", {{Open()}, Times(7, {One(400)}), {Kill(), Open()}, Times(3, {One(400)})}).options =
+      TinySegments();
+  family->Add("rolls without flush", {{Open()}, Times(4, {Os(2, 300), Other(false)}), {Kill(), Open(), Os()}})
+      .options = TinySegments();
+}
+
+void AddTrims(Family* family) {
+  family->Add("trims", {{Open(), Group(4), Trim("book", 2), One(), Other(), Trim("book", 0), Os(),
+                         Trim("other", 0), One(), Kill(), Open(), Trim("book", 1), Close(), Open(), One()}});
+  family
+      ->Add("trims and rolls",
+            {{Open()}, Times(4, {Group(3), Os(), Trim("book", 2)}), {Kill(), Open(), One()}})
+      .options = TinySegments();
+}
+
+void AddOpenings(Family* family) {
+  family->Add("kills in a row",
+              {{Open(), One()}, Times(5, {Kill(), Open()}), {Os()}, Times(4, {Kill(), Open()}), {One()}});
+  family->Add("closes in a row",
+              {{Open(), Os()}, Times(4, {Close(), Open()}), {One(), Close(), Open(), Os(), Kill(), Open()}});
+}
+
+// The disk is full, or a write fails.
+void AddFailingWrites(Family* family) {
+  family->Add("a full disk", {{Open()}, Times(12, {One(300), Os()}), {Kill(), Open(), One()}}).faults =
+      "full after 48000 bytes";
+  Workload& cut_off = family->Add("writes that fail and are cut off",
+                                  {{Open()}, Times(30, {One(600), Os(1, 100)}), {Kill(), Open(), One()}});
+  cut_off.faults =
+      "tear write segment-* at 200 with ENOSPC after 6 times 20\n"
+      "tear write segment-* at 350 with ENOSPC after 32 times 20";
+  cut_off.options = OneSegment();
+  family->Add("a write that fails", {{Open(), One(), Os(), One(), One(), Kill(), Open(), One()}}).faults =
+      "tear write segment-* at 300 nth 4";
+}
+
+void AddFailingFlushes(Family* family) {
+  for (const bool forgets : {false, true}) {
+    for (const int nth : {2, 3, 4}) {
+      Workload& workload = family->Add(
+          std::string("flush ") + std::to_string(nth) + " fails" + (forgets ? " and forgets" : ""),
+          {{Open(), One(), Os(), One(), Os(), Close(), Kill(), Open(), One(), Os(), Close(), Open(), One()}});
+      workload.faults = "fail sync segment-* nth " + std::to_string(nth);
+      workload.failed_flush_forgets = forgets;
+    }
+  }
+  Workload& names = family->Add("the names are not flushed",
+                                {{Open(), One(600), One(600), One(600), One(600), Kill(), Open(), One()}});
+  names.faults = "fail sync-directory * nth 4";
+  names.options = TinySegments();
+}
+
+}  // namespace
+
+std::vector<Workload> NamedWorkloads() {
+  Family family;
+  AddAppends(&family);
+  AddAppendsWithoutFlush(&family);
+  AddRolls(&family);
+  AddTrims(&family);
+  AddOpenings(&family);
+  AddFailingWrites(&family);
+  AddFailingFlushes(&family);
+  return family.Take();
+}
+
+std::vector<Step> RandomSteps(std::mt19937_64* random, size_t count) {
+  const auto below = [&](uint64_t end) { return (*random)() % end; };
+  const auto group = [&] {
+    AppendStep step;
+    step.book = below(4) == 0 ? "other" : "book";
+    step.records = below(3) == 0 ? 1 + below(5) : 1;
+    step.bytes = below(8) == 0 ? below(3'000) : below(100);
+    step.flush = below(2) == 0;
+    return step;
+  };
+  std::vector<Step> steps;
+  while (steps.size() < count) {
+    switch (below(12)) {
+      case 0:
+        steps.push_back(AppendAll({group(), group()}));
+        break;
+      case 1:
+        steps.push_back(Trim(below(4) == 0 ? "other" : "book", below(4)));
+        break;
+      case 2:
+        steps.push_back(Settle());
+        break;
+      case 3:
+        steps.push_back(below(2) == 0 ? Close() : Kill());
+        steps.push_back(Open());
+        break;
+      default:
+        steps.push_back(Append(group()));
+    }
+  }
+  return steps;
+}
+
+Workload RandomWorkload(uint64_t seed) {
+  std::mt19937_64 random(seed);
+  Workload workload;
+  workload.name = "random " + std::to_string(seed);
+  workload.steps = Joined({{Open()}, RandomSteps(&random, 4 + random() % 12)});
+  const EngineOptions kinds[] = {Workload::SmallSegments(), TinySegments(), FewReserved()};
+  workload.options = kinds[random() % 3];
+  const std::string faults[] = {"fail sync segment-* nth ", "tear write segment-* at 400 nth ",
+                                "fail any * nth ", "fail write * with ENOSPC after "};
+  if (random() % 3 == 0) workload.faults = faults[random() % 4] + std::to_string(1 + random() % 12);
+  workload.failed_flush_forgets = random() % 2 == 0;
+  return workload;
+}
+
+}  // namespace daybook::test
