@@ -15,7 +15,7 @@
 
 namespace daybook {
 
-// Where the next batch of a lane goes, or would have gone.
+// Where the batches of a lane end; the next one goes to the sector behind it.
 struct LaneEnd {
   uint64_t segment = 0;
   uint64_t offset = 0;

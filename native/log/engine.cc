@@ -384,8 +384,7 @@ void Engine::Freeze() {
   checkpoint.group.first_batch = group_.first_batch;
   checkpoint.group.first_seqnum = group_.first_seqnum;
   checkpoint.group.records = group_.records;
-  for (const auto& lane : group_.lanes)
-    checkpoint.group.lanes.push_back({lane->segment(), lane->next_offset()});
+  for (const auto& lane : group_.lanes) checkpoint.group.lanes.push_back({lane->segment(), lane->end()});
   auto fresh = std::make_shared<MemTable>(cursor_.next_seqnum());
   {
     const std::unique_lock lock(state_.mutex);

@@ -82,7 +82,7 @@ Status OpenReplaySources(Env* env, const std::string& directory, const Manifest&
         DAYBOOK_RETURN_IF_ERROR(OpenLane(env, directory, manifest.identity, listed[at], sources, &lane));
       }
       if (from != nullptr && sources->groups.empty() && group.lanes.size() < from->lanes.size())
-        lane.offset = from->lanes[group.lanes.size()].offset;
+        lane.offset = AlignToSector(from->lanes[group.lanes.size()].offset);
       group.lanes.push_back(std::move(lane));
       ++at;
     } while (at < listed.size() && listed[at].lane != 0);

@@ -32,7 +32,7 @@ class SparseSegmentWriter {
   Status Finish();
 
   [[nodiscard]] uint64_t records() const { return records_; }
-  [[nodiscard]] uint64_t end_offset() const { return writer_->next_offset(); }
+  [[nodiscard]] uint64_t end_offset() const { return writer_->end(); }
   [[nodiscard]] uint64_t segment() const { return writer_->segment(); }
   [[nodiscard]] const std::string& path() const { return writer_->path(); }
 
