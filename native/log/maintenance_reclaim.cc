@@ -133,12 +133,12 @@ void Maintenance::NoteReclaimable(const Manifest& manifest) {
 
 Status Maintenance::Reclaim(const GoOn& go_on, bool* worked) {
   const Manifest manifest = world_.manifests->Get();
-  // Replay must be able to begin at either checkpoint.
+  // Replay must be able to begin at either checkpoint, in the group where that stands.
   if (manifest.checkpoints.empty()) return Status::Ok();
   const uint64_t needed_from = manifest.checkpoints.back().batch;
   for (size_t i = 0; i < manifest.segments.size(); ++i) {
     const ManifestSegment& segment = manifest.segments[i];
-    if (segment.lane != 0 || !segment.closed || segment.end_batch > needed_from + 1) continue;
+    if (segment.lane != 0 || !segment.closed || segment.end_batch > needed_from) continue;
     const auto found = dead_.find(segment.segment);
     const uint64_t dead = found == dead_.end() ? 0 : found->second;
     if (dead * 2 < segment.records) continue;

@@ -32,6 +32,8 @@ struct MemTable {
 // Whether the next batch should go to another table. Positions jump where a reserved block is left
 // behind, so a table is full long before its span is.
 inline bool IsFull(const MemTable& table, uint64_t bytes_max, uint64_t end_seqnum) {
+  // What lies in front of the table is in a run already.
+  if (end_seqnum <= table.first_seqnum) return false;
   return table.bytes() > bytes_max || end_seqnum - table.first_seqnum > TagIndex::kSpan / 2;
 }
 
