@@ -85,9 +85,12 @@ t.test('while a flush waits for the disk, the event loop turns and reads are ans
   t.same(disk.hits(), [1])
 })
 
+/** More than the memory for the newest records holds, so it is read from its file. */
+const large = Buffer.alloc(400_000, 'text')
+
 t.test('a read that fails fails alone', async (t) => {
-  const { disk, log, book } = await logWithFaults(t, { cacheBytes: 0 })
-  const seqnum = await book.append(Buffer.from('text'))
+  const { disk, log, book } = await logWithFaults(t, { memoryBytes: 1 << 20 })
+  const seqnum = await book.append(large)
   disk.set('fail read segment-* with EIO')
   await t.rejects(book.readPrev(), { code: 'ERR_DAYBOOK_IO' })
   t.ok(disk.hits().every((hits) => hits > 0))
@@ -98,8 +101,8 @@ t.test('a read that fails fails alone', async (t) => {
 })
 
 t.test('bytes that changed on their way are never handed out', async (t) => {
-  const { disk, book } = await logWithFaults(t, { cacheBytes: 0 })
-  const seqnum = await book.append(Buffer.from('text'))
+  const { disk, book } = await logWithFaults(t, { memoryBytes: 1 << 20 })
+  const seqnum = await book.append(large)
   disk.set('flip read segment-* bit 60')
   await t.rejects(book.readPrev(), { code: 'ERR_DAYBOOK_CORRUPT' })
   disk.set('')

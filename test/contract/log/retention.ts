@@ -43,6 +43,7 @@ export function bookCountsSuite({ scenario }: Suite): void {
       await check(log, 2, 513)
       await log.close()
       const again = await open()
+      t.ok(await until(again, async () => (await infoOf(again, 'book'))?.records === 2))
       await check(again, 2, 513)
       await again.book('book').trim({ before: Number.POSITIVE_INFINITY })
       t.ok(await until(again, async () => (await infoOf(again, 'book'))?.records === 0))
