@@ -25,7 +25,9 @@ const layering = Object.entries(layers).map(([layer, below]) =>
 /**
  * Packages, and the only places that may import them. lmdb is for the cluster, piscina for that and for
  * `daybook verify`: dependencies, but nothing on the way of the embedded log
- * loads them. commander and cli-progress are for the command line: they are optional dependencies, so that a plain install has them, who embeds the log may leave them out,
+ * loads them. commander and cli-progress are for the command line: they are optional dependencies,
+ * so that a plain install has them,
+ * who embeds the log may leave them out,
  * and nothing but src/cli knows them. scripts/pack-check.mjs takes all four away and runs the log without.
  */
 const packages = {

@@ -11,10 +11,10 @@ constexpr size_t kSlotsMin = 64;
 }  // namespace
 
 const BookTable::Book* BookTable::Find(uint64_t book) const {
-  static const Book kUnknown;
+  static const Book unknown;
   if (book == 0 || book > size_) return nullptr;
   const std::shared_ptr<Chunk>& chunk = chunks_[(book - 1) / kChunk];
-  return chunk == nullptr ? &kUnknown : &(*chunk)[(book - 1) % kChunk];
+  return chunk == nullptr ? &unknown : &(*chunk)[(book - 1) % kChunk];
 }
 
 BookTable::Book* BookTable::Mutable(uint64_t book) {

@@ -248,6 +248,7 @@ void Engine::ForgetCommands(bool with_state) {
   if (with_state) handover_.state_wanted = false;
 }
 
+// NOLINTNEXTLINE(readability-function-size)
 Status Engine::Begin(const CommitRequest& request, std::unique_ptr<Flight>* flight, bool* outcome_unknown) {
   if (const Status failure = Failure(); !failure.ok()) {
     return {StatusCode::kReadOnly, "the log is read-only since: " + failure.message(),

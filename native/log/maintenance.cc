@@ -229,6 +229,7 @@ Status Maintenance::Repair(uint64_t run) {
     const auto at = std::find_if(listed.begin(), listed.end(), with_id);
     if (at == listed.end()) return;
     std::vector<IndexRunInfo> infos;
+    infos.reserve(made.size());
     for (const SharedRun& fresh : made) infos.push_back(fresh->info());
     listed.insert(listed.erase(at), infos.begin(), infos.end());
     for (ManifestSegment& segment : next->segments) {

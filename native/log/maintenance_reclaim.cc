@@ -159,6 +159,7 @@ Status Maintenance::Reclaim(const GoOn& go_on, bool* worked) {
   return Status::Ok();
 }
 
+// NOLINTNEXTLINE(readability-function-size)
 Status Maintenance::ReclaimGroup(const Manifest& manifest, size_t listed, const GoOn& go_on, bool* worked) {
   const ManifestSegment group = manifest.segments[listed];
   BookTable books;

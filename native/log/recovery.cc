@@ -148,7 +148,8 @@ Status CheckUnlisted(const Context& context, const std::vector<std::string>& nam
     if (parsed.kind == FileKind::kSegment) {
       listed = std::any_of(manifest.segments.begin(), manifest.segments.end(),
                            [&](const ManifestSegment& segment) { return segment.segment == parsed.id; });
-      if (parsed.id >= manifest.next_segment) DAYBOOK_RETURN_IF_ERROR(IsNewer(context, path, parsed.id, &newer));
+      if (parsed.id >= manifest.next_segment)
+        DAYBOOK_RETURN_IF_ERROR(IsNewer(context, path, parsed.id, &newer));
     }
     if (newer) {
       return {StatusCode::kCorrupt, path + " is newer than the manifest: was an older copy of the manifest " +

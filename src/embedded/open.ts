@@ -38,9 +38,9 @@ export interface OpenOptions {
   readonly maxRecordBytes?: number | undefined
   /** Bytes of data and tags in one `appendMany`. 1 KiB to 1 GiB; default 64 MiB. */
   readonly maxGroupBytes?: number | undefined
-  /** Bytes for the index and the cache of records, whatever the length of the log. 1 MiB to 64 GiB; default 64 MiB. */
+  /** Bytes for index and cached records, however long the log is. 1 MiB to 64 GiB; default 64 MiB. */
   readonly memoryBytes?: number | undefined
-  /** Bytes of the log between two checkpoints: what opening replays at most. 1 MiB to 64 GiB; default 32 MiB. */
+  /** Bytes of the log between checkpoints, which opening replays. 1 MiB to 64 GiB; default 32 MiB. */
   readonly checkpointBytes?: number | undefined
   /** Segments written side by side, and so flushes that can be in flight. 1 to 8; default 1. */
   readonly lanes?: number | undefined

@@ -84,7 +84,7 @@ export const openOptions = {
     max: 64 * GiB,
     meaning:
       'Memory for the index and for records, whatever the length of the log: a quarter each for the newest ' +
-      'records, the newest part of the index, the part of it that is being written, and blocks that were read.',
+      'records, the newest part of the index, the part that is being written, and blocks that were read.',
     cost: 'That much memory. Small: more reads from the disk, and more work in the background.',
   },
   checkpointBytes: {

@@ -157,6 +157,7 @@ export interface Retention {
 
 /** A book that exists, and how much it holds. */
 export interface BookInfo {
+  /** As given to `book`. */
   readonly name: string
   /** Records that are not trimmed. */
   readonly records: number
@@ -166,6 +167,7 @@ export interface BookInfo {
   readonly retention: Retention | null
 }
 
+/** Options of `books`. */
 export interface BooksOptions {
   /** Only books whose names begin with this. Default: all. */
   readonly prefix?: string | undefined
@@ -322,10 +324,11 @@ export interface Log extends AsyncDisposable {
 
 /** One segment file of a log. */
 export interface SegmentStat {
+  /** Number of the segment, as in the name of its file. */
   readonly id: number
   /** `'log'`: as it was written. `'rewritten'`: what was left of others when their space was freed. */
   readonly kind: 'log' | 'rewritten'
-  /** `'open'`: is being written. `'closed'`: is full. `'reserve'`: stands ready for when the open ones are. */
+  /** `'open'`: is being written. `'closed'`: is full. `'reserve'`: stands ready for when they are. */
   readonly state: 'open' | 'closed' | 'reserve'
   /** Segments of different lanes are written side by side, and share what they count of records. */
   readonly lane: number
@@ -359,10 +362,26 @@ export interface LogStat {
   /** In the order of the log. */
   readonly segments: readonly SegmentStat[]
   /** The index on disk. */
-  readonly index: { readonly runs: number; readonly bytes: number }
-  readonly checkpoints: { readonly count: number; readonly bytes: number }
+  readonly index: {
+    /** Files. */
+    readonly runs: number
+    /** Of these files, in sum. */
+    readonly bytes: number
+  }
+  /** What opening begins from. */
+  readonly checkpoints: {
+    /** Files, at most two. */
+    readonly count: number
+    /** Of these files, in sum. */
+    readonly bytes: number
+  }
   /** Bytes in the memory of the process: of the index, and of what is kept for reading. */
-  readonly memory: { readonly index: number; readonly cache: number }
+  readonly memory: {
+    /** Bytes of the newest part of the index. */
+    readonly index: number
+    /** Bytes of cached blocks and records. */
+    readonly cache: number
+  }
 }
 
 /** A log in this process. */

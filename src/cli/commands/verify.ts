@@ -51,7 +51,8 @@ function verdictText(verdict: Verdict): string {
     ...(runs === 0
       ? []
       : [
-          `${counted(runs, ['index run', 'index runs'])}, compared with ${counted(indexed, ['record', 'records'])}`,
+          `${counted(runs, ['index run', 'index runs'])}, ` +
+            `compared with ${counted(indexed, ['record', 'records'])}`,
         ]),
     `batches are in order up to ${count(lastBatch)}; the next seqnum is ${nextSeqnum} or higher`,
     ...(closedProperly ? [] : ['the log was not closed by its last process; the next opening recovers it']),
