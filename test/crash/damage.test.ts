@@ -76,7 +76,6 @@ t.test('a cut last segment is damage, not the end', async (t) => {
     cause: { code: 'ERR_DAYBOOK_CORRUPT', message: /ends before|do not hold/ },
   })
   await t.rejects(log.book('b').tail(), { code: 'ERR_DAYBOOK_CORRUPT' })
-  t.equal((await log.book('b').get(0))?.seqnum, 0)
   await log.close()
 })
 
