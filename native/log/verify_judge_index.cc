@@ -65,7 +65,7 @@ class IndexJudgement {
     for (size_t i = 0; i < spans.size(); ++i) {
       if (spans[i].first_seqnum < end && spans[i].end_seqnum > first) unknown_[i] = true;
     }
-    if (spans.empty() || end > spans.back().end_seqnum) unknown_[groups_.open()] = true;
+    if (end > groups_.open_from()) unknown_[groups_.open()] = true;
   }
 
   void Compare(uint64_t group) {
@@ -79,9 +79,8 @@ class IndexJudgement {
       if (rewritten || (log.postings == index.postings && log.posting_sum == index.posting_sum)) return;
     }
     LogDamage damage;
-    damage.first_seqnum = damage.end_seqnum = group < groups_.open()    ? groups_.spans()[group].first_seqnum
-                                              : groups_.spans().empty() ? 0
-                                                                        : groups_.spans().back().end_seqnum;
+    damage.first_seqnum = damage.end_seqnum =
+        group < groups_.open() ? groups_.spans()[group].first_seqnum : groups_.open_from();
     damage.file = IndexRunFileName(FileOf(damage.first_seqnum, rewritten));
     damage.what = "the index and the segments do not agree: " + Told(log) + " in the segments, " +
                   Told(index) + " in the index; remove the file, and the next opening makes it again";

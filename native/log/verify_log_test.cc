@@ -210,11 +210,20 @@ TEST_F(VerifyLogTest, ACrashIsNoDamage) {
   EXPECT_FALSE(verdict.closed_properly);
   for (int round = 0; round < 60; ++round) {
     MemoryEnv env(chance.Below(1'000'000));
+    EngineOptions options = TestLog::SmallOptions();
+    options.lanes = chance.Between(1, 3);
     std::unique_ptr<TestLog> log;
-    ASSERT_TRUE(TestLog::Open(&env, &log).ok());
+    ASSERT_TRUE(TestLog::Open(&env, &log, options).ok());
     const uint64_t appends = chance.Below(20);
     for (uint64_t i = 0; i < appends; ++i) {
       ASSERT_TRUE(log->Append({chance.Text(chance.Below(6000))}, {"t"}, chance.OneIn(2)).ok());
+      const uint64_t last = log->acknowledged.empty() ? 0 : log->acknowledged.rbegin()->first;
+      if (chance.OneIn(4)) {
+        ASSERT_TRUE(log->Trim(chance.Below(last + 1)).ok());
+      }
+      if (chance.OneIn(5)) {
+        ASSERT_OK(log->engine().MaintainAll());
+      }
     }
     for (const auto& crashed : {env.Clone(), env.CloneDurable()}) {
       for (int opening = 0; opening < 2; ++opening) {
@@ -228,6 +237,157 @@ TEST_F(VerifyLogTest, ACrashIsNoDamage) {
       }
     }
   }
+}
+
+// A log that has lived: with runs, checkpoints, deleted and rewritten segments, and several lanes.
+class VerifyLivedLogTest : public VerifyLogTest {
+ protected:
+  void SetUp() override {
+    EngineOptions options = TestLog::SmallOptions();
+    options.lanes = 1 + chance_.Below(2);
+    std::unique_ptr<TestLog> log;
+    ASSERT_TRUE(TestLog::Open(&world_, &log, options).ok());
+    for (int round = 0; round < 12; ++round) {
+      for (int i = 0; i < 20; ++i) {
+        const std::string book = i % 4 == 0 ? "kept" : "book";
+        ASSERT_TRUE(log->Append({chance_.Text(700), "s"}, {"t", "u" + std::to_string(i)}, true, book).ok());
+      }
+      const uint64_t end = log->acknowledged.rbegin()->first;
+      ASSERT_TRUE(log->Trim(end > 100 ? end - 100 : 0).ok());
+      ASSERT_OK(log->engine().MaintainAll());
+    }
+    const Manifest manifest = Listed(&world_);
+    ASSERT_FALSE(manifest.runs.empty());
+    ASSERT_FALSE(manifest.checkpoints.empty());
+    ASSERT_FALSE(manifest.overlays.empty());
+    ASSERT_OK(log->engine().Close());
+    truth_ = log->acknowledged;
+    log.reset();
+    ASSERT_TRUE(world_.ListDirectory(kDirectory, &names_).ok());
+  }
+
+  static Manifest Listed(Env* env) {
+    ManifestState state;
+    EXPECT_TRUE(ReadManifest(env, kDirectory, &state).ok());
+    return state.manifest;
+  }
+
+  Chance chance_;
+};
+
+TEST_F(VerifyLivedLogTest, ItsIndexAgreesWithItsSegments) {
+  LogVerdict verdict;
+  ASSERT_OK(Verify(&world_, &verdict));
+  EXPECT_TRUE(verdict.damage.empty() && verdict.notes.empty()) << Told(verdict);
+  EXPECT_GT(verdict.runs, 1u);
+  EXPECT_GE(verdict.checkpoints, 1u);
+  EXPECT_GT(verdict.indexed, 50u);
+  EXPECT_LE(verdict.indexed, verdict.records);
+  EXPECT_TRUE(verdict.closed_properly);
+}
+
+TEST_F(VerifyLivedLogTest, WhatTheEngineCannotReadIsExplained) {
+  // Of one book, as far as the sound log gives it.
+  for (const uint64_t seqnum : Ask(world_.Clone().get(), truth_).unreadable) truth_.erase(seqnum);
+  ASSERT_GT(truth_.size(), 20u);
+  for (const std::string& name : names_) {
+    if (ParseFileName(name).kind != FileKind::kSegment) continue;
+    const std::string path = JoinPath(kDirectory, name);
+    for (int i = 0; i < 30; ++i) {
+      const auto damaged = world_.Clone();
+      std::vector<std::byte> bytes = damaged->ReadWholeFile(path);
+      const uint64_t at = chance_.Below(bytes.size());
+      bytes[at] ^= std::byte{1} << chance_.Below(8);
+      damaged->WriteWholeFile(path, bytes);
+      LogVerdict verdict;
+      ASSERT_OK(Verify(damaged.get(), &verdict));
+      const Opinion opinion = Ask(damaged.get(), truth_);
+      const std::string what = name + ", byte " + std::to_string(at) + "\n" + Told(verdict);
+      EXPECT_TRUE(opinion.sound || !verdict.damage.empty()) << what;
+      for (const uint64_t seqnum : opinion.unreadable)
+        EXPECT_TRUE(Explains(verdict, seqnum)) << seqnum << " is lost: " << what;
+    }
+  }
+}
+
+TEST_F(VerifyLivedLogTest, DamageToWhatOnlyRepeatsIsFoundAndMended) {
+  size_t flips = 0;
+  for (const std::string& name : names_) {
+    const FileKind kind = ParseFileName(name).kind;
+    if (kind != FileKind::kIndexRun && kind != FileKind::kCheckpoint) continue;
+    const std::string path = JoinPath(kDirectory, name);
+    for (int i = 0; i < 8; ++i) {
+      const auto damaged = world_.Clone();
+      std::vector<std::byte> bytes = damaged->ReadWholeFile(path);
+      const uint64_t at = chance_.Below(bytes.size());
+      bytes[at] ^= std::byte{1} << chance_.Below(8);
+      if (i == 0) bytes.resize(at);
+      damaged->WriteWholeFile(path, bytes);
+      if (i == 1) {
+        ASSERT_OK(damaged->Remove(path));
+      }
+      LogVerdict verdict;
+      ASSERT_OK(Verify(damaged.get(), &verdict));
+      ASSERT_EQ(verdict.damage.size(), 1u) << name << ", byte " << at << "\n" << Told(verdict);
+      EXPECT_EQ(verdict.damage[0].file, name);
+      EXPECT_TRUE(verdict.damage[0].mendable);
+      EXPECT_EQ(verdict.damage[0].first_seqnum, verdict.damage[0].end_seqnum);
+      EXPECT_TRUE(Ask(damaged.get(), {}).sound) << name << ", byte " << at;
+      ++flips;
+    }
+  }
+  EXPECT_GE(flips, 24u);
+}
+
+TEST_F(VerifyLivedLogTest, ARunThatHoldsButLiesIsFound) {
+  Manifest manifest = Listed(&world_);
+  IndexRunInfo& listed = manifest.runs.back();
+  auto cache = std::make_shared<BlockCache>(size_t{1} << 20U);
+  std::shared_ptr<const IndexRun> run;
+  ASSERT_OK(IndexRun::Open(&world_, kDirectory, manifest.identity, listed, cache, &run));
+  // The same run but for one posting, under the same name.
+  IndexRunInfo lying = listed;
+  std::unique_ptr<IndexRunWriter> writer;
+  const std::unique_ptr<IndexRunCursor> cursor = run->Walk();
+  std::vector<RecordLocation> locations;
+  RecordLocation location;
+  for (bool found = true; found;) {
+    ASSERT_OK(cursor->NextLocation(&location, &found));
+    if (found) locations.push_back(location);
+  }
+  std::vector<std::pair<uint64_t, std::vector<uint64_t>>> streams[2];
+  StreamKind kind = StreamKind::kTag;
+  uint64_t key = 0;
+  for (bool found = true; found;) {
+    ASSERT_OK(cursor->NextStream(&kind, &key, &found));
+    if (!found) break;
+    auto& stream = streams[static_cast<size_t>(kind)].emplace_back(key, std::vector<uint64_t>());
+    for (size_t before = 1; before != stream.second.size();) {
+      before = stream.second.size();
+      ASSERT_OK(cursor->NextPostings(1000, &stream.second));
+    }
+  }
+  ASSERT_OK(world_.Remove(run->path()));
+  ASSERT_OK(IndexRunWriter::Create(&world_, kDirectory, manifest.identity, lying, &writer));
+  for (const RecordLocation& each : locations) ASSERT_OK(writer->AddLocation(each));
+  streams[0].back().second.pop_back();
+  for (const StreamKind each : {StreamKind::kTag, StreamKind::kBook}) {
+    for (const auto& [name, seqnums] : streams[static_cast<size_t>(each)]) {
+      if (seqnums.empty()) continue;
+      ASSERT_OK(writer->BeginStream(each, name));
+      for (const uint64_t seqnum : seqnums) ASSERT_OK(writer->AddPosting(seqnum));
+    }
+  }
+  ASSERT_OK(writer->Finish(&lying));
+  listed = lying;
+  manifest.generation += 1;
+  bool reached_disk = false;
+  ASSERT_OK(WriteManifest(&world_, kDirectory, manifest, &reached_disk));
+  LogVerdict verdict;
+  ASSERT_OK(Verify(&world_, &verdict));
+  ASSERT_EQ(verdict.damage.size(), 1u) << Told(verdict);
+  EXPECT_NE(verdict.damage[0].what.find("do not agree"), std::string::npos);
+  EXPECT_FALSE(verdict.damage[0].mendable);
 }
 
 TEST_F(VerifyLogTest, AReportThatIsCutIsNoReport) {

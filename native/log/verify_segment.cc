@@ -170,7 +170,8 @@ class SegmentVerification {
     }
     const bool more = *offset < limit_;
     if (more) report_->flushed_batch = std::max(report_->flushed_batch, next.durable_number);
-    if (!more && !listed_.closed && batch.found == BatchFound::kEnd) return Status::Ok();
+    // Zeros, or what stood there before the file was used again.
+    if (!more && !listed_.closed && !header_holds) return Status::Ok();
     std::string what = batch.found == BatchFound::kGood      ? std::exchange(why_, {})
                        : batch.found == BatchFound::kBadBody ? "the checksums of a batch do not hold"
                                                              : "no batch begins where one was written";

@@ -33,17 +33,18 @@ bool DecodeIdentity(ByteReader* reader, LogIdentity* identity) {
 
 }  // namespace
 
-GroupSpans::GroupSpans(const Manifest& manifest) {
+GroupSpans::GroupSpans(const Manifest& manifest) : open_from_(manifest.gone_seqnum) {
   for (const ManifestSegment& segment : manifest.segments) {
     if (segment.lane != 0 || !segment.closed || segment.end_seqnum <= segment.first_seqnum) continue;
     spans_.push_back({segment.first_seqnum, segment.end_seqnum, segment.kind == SegmentKind::kRewritten});
+    open_from_ = std::max(open_from_, segment.end_seqnum);
   }
 }
 
 uint64_t GroupSpans::Find(uint64_t seqnum) const {
   const auto at = std::partition_point(spans_.begin(), spans_.end(),
                                        [&](const Span& span) { return span.end_seqnum <= seqnum; });
-  if (at == spans_.end()) return open();
+  if (at == spans_.end()) return seqnum >= open_from_ ? open() : kNone;
   return at->first_seqnum <= seqnum ? static_cast<uint64_t>(at - spans_.begin()) : kNone;
 }
 
@@ -77,7 +78,7 @@ std::vector<std::byte> EncodeVerifyTask(const VerifyTask& task) {
                          segment.end_seqnum, segment.end_checksum, segment.records, segment.overlay});
   WriteNumbers(&writer, {task.run.run, task.run.first_seqnum, task.run.end_seqnum, task.run.bytes,
                          task.run.records, task.checkpoint.checkpoint, task.checkpoint.batch,
-                         task.checkpoint.bytes, task.groups.spans().size()});
+                         task.checkpoint.bytes, task.groups.open_from(), task.groups.spans().size()});
   for (const GroupSpans::Span& span : task.groups.spans())
     WriteNumbers(&writer, {span.first_seqnum, span.end_seqnum, uint64_t{span.rewritten}});
   return bytes;
@@ -91,6 +92,7 @@ bool DecodeVerifyTask(std::span<const std::byte> bytes, VerifyTask* task) {
   uint64_t lane = 0;
   uint64_t closed = 0;
   uint64_t checksum = 0;
+  uint64_t open_from = 0;
   uint64_t count = 0;
   if (!DecodeIdentity(&reader, &task->identity) || !ReadNumbers(&reader, {&kind,
                                                                           &task->index_end,
@@ -114,6 +116,7 @@ bool DecodeVerifyTask(std::span<const std::byte> bytes, VerifyTask* task) {
                                                                           &task->checkpoint.checkpoint,
                                                                           &task->checkpoint.batch,
                                                                           &task->checkpoint.bytes,
+                                                                          &open_from,
                                                                           &count})) {
     return false;
   }
@@ -129,7 +132,7 @@ bool DecodeVerifyTask(std::span<const std::byte> bytes, VerifyTask* task) {
     if (!ReadNumbers(&reader, {&span.first_seqnum, &span.end_seqnum, &rewritten})) return false;
     span.rewritten = rewritten != 0;
   }
-  task->groups = GroupSpans(std::move(spans));
+  task->groups = GroupSpans(std::move(spans), open_from);
   return reader.remaining() == 0;
 }
 

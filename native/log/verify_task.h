@@ -26,15 +26,17 @@ class GroupSpans {
   };
 
   GroupSpans() = default;
-  explicit GroupSpans(std::vector<Span> spans) : spans_(std::move(spans)) {}
+  GroupSpans(std::vector<Span> spans, uint64_t open_from) : spans_(std::move(spans)), open_from_(open_from) {}
   explicit GroupSpans(const Manifest& manifest);
 
   [[nodiscard]] uint64_t Find(uint64_t seqnum) const;
   [[nodiscard]] uint64_t open() const { return spans_.size(); }
+  [[nodiscard]] uint64_t open_from() const { return open_from_; }
   [[nodiscard]] const std::vector<Span>& spans() const { return spans_; }
 
  private:
   std::vector<Span> spans_;
+  uint64_t open_from_ = 0;  // below, and in no span: gone
 };
 
 enum class VerifyKind : uint8_t { kSegment = 1, kRun = 2, kOverlay = 3, kCheckpoint = 4 };
