@@ -90,12 +90,15 @@ void BookTable::Drop(uint64_t book, uint64_t before) {
   if (entry == nullptr) return;
   entry->named = false;
   entry->retention = {};
-  entry->trim_before = std::max(entry->trim_before, before);
+  Trim(book, before);
 }
 
 void BookTable::Trim(uint64_t book, uint64_t before) {
   if (const Book* known = Find(book); known == nullptr || known->trim_before >= before) return;
-  Mutable(book)->trim_before = before;
+  Book* entry = Mutable(book);
+  entry->trim_before = before;
+  // Of a book that counts nothing all has left the count, whatever the index still shows of it.
+  if (entry->records == 0) entry->counted_before = before;
 }
 
 void BookTable::Retain(uint64_t book, const Retention& retention) {
@@ -127,12 +130,20 @@ bool BookTable::Restore(uint64_t book, const Book& restored) {
   entry->trim_before = std::max(entry->trim_before, restored.trim_before);
   entry->retention = restored.retention;
   entry->end = std::max(entry->end, restored.end);
-  if (entry->records == 0 && entry->counted_before == 0) {
-    entry->records = restored.records;
-    entry->bytes = restored.bytes;
-    entry->counted_before = restored.counted_before;
-  }
+  entry->records = restored.records;
+  entry->bytes = restored.bytes;
+  entry->counted_before = restored.counted_before;
   return true;
+}
+
+void BookTable::ForgetCounts() {
+  for (uint64_t number = 1; number <= size_; ++number) {
+    const Book* book = Find(number);
+    if (book == nullptr || (book->records == 0 && book->counted_before >= book->trim_before)) continue;
+    Book* entry = Mutable(number);
+    entry->records = entry->bytes = 0;
+    entry->counted_before = std::max(entry->counted_before, entry->trim_before);
+  }
 }
 
 BookTable BookTable::Snapshot() const {

@@ -63,9 +63,11 @@ class BookTable {
   // Numbers up to `number` are taken, whether they are known or not.
   void Reserve(uint64_t number);
 
-  // What a checkpoint or a state frame tells of a book: marks only grow, and what has been counted
-  // already stays. False if that contradicts what is known.
+  // What a checkpoint or a state frame tells of a book: marks only grow, counts are as told. False if that
+  // contradicts what is known.
   [[nodiscard]] bool Restore(uint64_t book, const Book& restored);
+  // Before all that exists is restored: no book holds anything, and what is trimmed is counted.
+  void ForgetCounts();
 
   // Calls `visit(number, book)` for each book that is known, ascending.
   template <typename Visit>

@@ -103,7 +103,7 @@ std::vector<std::byte> EncodeCheckpoint(const LogIdentity& identity, uint64_t id
     writer.PutVarint(segment.segment);
     writer.PutVarint(segment.records);
   }
-  EncodeBooks(checkpoint.books, StateDetail::kCounted, &out);
+  EncodeBooks(checkpoint.books, &out);
   std::byte* header = out.data();
   std::memcpy(header, kCheckpointMagic, sizeof kCheckpointMagic);
   StoreU32(header + kVersionAt, kFormatVersion);

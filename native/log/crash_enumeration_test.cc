@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
-#include <random>
+#include <string>
 
 #include "log/crash_family_test_support.h"
 #include "log/crash_hunt_test_support.h"
@@ -13,69 +13,62 @@
 namespace daybook::test {
 namespace {
 
+// A sanitizer makes everything slow: a part of the operations must do there.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool kSlow = true;
+constexpr uint64_t kSampled = 40;
 #else
-constexpr bool kSlow = false;
+constexpr uint64_t kSampled = 1;
 #endif
-constexpr uint64_t kRandomWorkloadsMax = 100'000;
 
 uint64_t NumberFromEnvironment(const char* name, uint64_t otherwise) {
   const char* given = std::getenv(name);
   return given == nullptr || *given == '\0' ? otherwise : std::strtoull(given, nullptr, 10);
 }
 
-class Enough {
- public:
-  // DAYBOOK_CRASH_IMAGES asks for more. A sanitizer makes everything slow: less must do there.
-  Enough() : images_(NumberFromEnvironment("DAYBOOK_CRASH_IMAGES", kSlow ? 10'000 : 100'000)) {}
+void Tell(const testing_support::Chance& chance, const CrashHunt& hunt) {
+  std::printf("%s\n%s", chance.Replay().c_str(), hunt.Report().c_str());
+  for (const std::string& failure : hunt.failures()) ADD_FAILURE() << failure;
+}
 
-  [[nodiscard]] bool Is(const CrashHunt& hunt) const {
-    const auto rare = [&](const auto& entry) { return entry.second.images < images_ / 100; };
-    return hunt.distinct_images() >= images_ && std::none_of(hunt.hits().begin(), hunt.hits().end(), rare);
+class CrashEnumerationTest : public testing::TestWithParam<WorkloadFamily> {};
+
+TEST_P(CrashEnumerationTest, NoCrashBreaksAPromise) {
+  testing_support::Chance chance;
+  CrashHunt hunt(chance.Below(UINT64_MAX), kSampled);
+  // DAYBOOK_CRASH_WORKLOAD: this one and no other.
+  const char* only = std::getenv("DAYBOOK_CRASH_WORKLOAD");
+  for (const Workload& workload : GetParam().workloads) {
+    if (only == nullptr || workload.name == only) hunt.Run(workload);
   }
-
- private:
-  uint64_t images_;
-};
-
-// DAYBOOK_CRASH_WORKLOAD: this one and no other.
-void RunOnly(const std::string& name, CrashHunt* hunt) {
-  const std::string random = "random ";
-  if (name.starts_with(random)) {
-    hunt->Run(RandomWorkload(std::strtoull(name.c_str() + random.size(), nullptr, 10)));
-    return;
-  }
-  for (const Workload& workload : NamedWorkloads()) {
-    if (workload.name == name) hunt->Run(workload);
+  Tell(chance, hunt);
+  if (only == nullptr && hunt.failures().empty()) {
+    EXPECT_GE(hunt.distinct_images(), (kSampled == 1 ? 2'000 : 100) * GetParam().workloads.size());
   }
 }
 
-TEST(CrashEnumerationTest, NoCrashBreaksAPromise) {
+INSTANTIATE_TEST_SUITE_P(Families, CrashEnumerationTest, testing::ValuesIn(WorkloadFamilies()),
+                         [](const auto& family) { return family.param.name; });
+
+// DAYBOOK_CRASH_IMAGES asks for more.
+TEST(CrashEnumerationRandomTest, NoCrashOfARandomWorkloadBreaksAPromise) {
   testing_support::Chance chance;
-  const Enough enough;
-  CrashHunt hunt(chance.Below(UINT64_MAX));
+  CrashHunt hunt(chance.Below(UINT64_MAX), kSampled);
+  const uint64_t wanted = NumberFromEnvironment("DAYBOOK_CRASH_IMAGES", 100'000 / kSampled);
+  const std::string random = "random ";
   const char* only = std::getenv("DAYBOOK_CRASH_WORKLOAD");
-  if (only != nullptr) {
-    RunOnly(only, &hunt);
-  } else {
-    std::vector<Workload> named = NamedWorkloads();
-    if (kSlow) std::shuffle(named.begin(), named.end(), std::mt19937_64(chance.Below(UINT64_MAX)));
-    for (const Workload& workload : named) {
-      if (!kSlow || !enough.Is(hunt)) hunt.Run(workload);
-    }
-    for (uint64_t i = 0; i < kRandomWorkloadsMax && hunt.failures().empty() && !enough.Is(hunt); ++i)
-      hunt.Run(RandomWorkload(chance.Below(UINT32_MAX)));
-  }
-  std::printf("%s\n%s", chance.Replay().c_str(), hunt.Report().c_str());
-  for (const std::string& failure : hunt.failures()) ADD_FAILURE() << failure;
-  if (only == nullptr && hunt.failures().empty()) {
-    EXPECT_TRUE(enough.Is(hunt)) << "too few images, or too few of an operation";
-  }
+  const bool is_ours = only == nullptr || std::string(only).starts_with(random);
+  if (only != nullptr && is_ours) hunt.Run(RandomWorkload(std::strtoull(only + random.size(), nullptr, 10)));
+  const auto enough = [&] {
+    const auto rare = [&](const auto& entry) { return entry.second.images < wanted / 100; };
+    return hunt.distinct_images() >= wanted && std::none_of(hunt.hits().begin(), hunt.hits().end(), rare);
+  };
+  while (only == nullptr && hunt.failures().empty() && !enough())
+    hunt.Run(RandomWorkload(chance.Below(UINT32_MAX)));
+  Tell(chance, hunt);
 }
 
 // What the hunt is worth: a disk that lies breaks promises, and the hunt must see it.
-TEST(CrashEnumerationTest, ADiskThatLiesIsFoundOut) {
+TEST(CrashEnumerationLiesTest, ADiskThatLiesIsFoundOut) {
   testing_support::Chance chance;
   for (const char* lie : {"lie sync segment-*", "lie sync manifest-*", "lie sync-directory *",
                           "drop write segment-* nth 3", "misdirect write segment-* by 4096 nth 4",

@@ -23,6 +23,18 @@ Step Settle() {
 Step Trim(const std::string& book, uint64_t kept) {
   return {"trim " + book, [=](Player* player) { player->TrimTo(book, kept); }};
 }
+Step Maintain() {
+  return {"maintain", [](Player* player) { player->Maintain(); }};
+}
+Step Drop(const std::string& book) {
+  return {"drop " + book, [=](Player* player) { player->Drop(book); }};
+}
+Step Retain(const std::string& book, uint64_t records) {
+  return {"retain " + book, [=](Player* player) { player->Retain(book, records); }};
+}
+Step InFlight(const std::vector<AppendStep>& groups) {
+  return {"append in flight", [=](Player* player) { player->AppendInFlight(groups); }};
+}
 Step Append(const AppendStep& step) {
   return {step.flush ? "append" : "append without flush", [=](Player* player) { player->Append(step); }};
 }
@@ -63,6 +75,20 @@ EngineOptions OneSegment() {
 EngineOptions FewReserved() {
   EngineOptions options = Workload::SmallSegments();
   options.seqnum_block = 2;  // so that appends without flush flush all the same, now and then
+  return options;
+}
+
+// Two small batches fill a segment, and make a run and a checkpoint due.
+EngineOptions Busy(uint64_t lanes = 1) {
+  EngineOptions options = TinySegments();
+  options.checkpoint_bytes = 500;
+  options.lanes = lanes;
+  return options;
+}
+
+EngineOptions Lanes(uint64_t lanes) {
+  EngineOptions options = Workload::SmallSegments();
+  options.lanes = lanes;
   return options;
 }
 
@@ -154,18 +180,115 @@ void AddFailingFlushes(Family* family) {
   names.options = TinySegments();
 }
 
+void AddLanes(Family* family) {
+  const AppendStep one;
+  const AppendStep more = {"book", 3, 40, true};
+  const AppendStep other = {"other", 1, 25, true};
+  const AppendStep os = {"book", 1, 30, false};
+  family
+      ->Add("lanes", {{Open(), InFlight({one, other}), InFlight({more, one, other}), Os(),
+                       InFlight({os, one}), InFlight({os, os}), Settle(), Kill(), Open(),
+                       InFlight({one, more}), Close(), Open(), InFlight({one, one})}})
+      .options = Lanes(2);
+  family
+      ->Add("three lanes, rolls and trims",
+            {{Open()},
+             Times(3, {InFlight({one, more, other}), Trim("book", 2), InFlight({os, os, one})}),
+             {Kill(), Open(), One()}})
+      .options = Busy(3);
+  Workload& fails = family->Add("a flush fails in one of two lanes",
+                                {{Open(), InFlight({one, other}), InFlight({one, one}), InFlight({os, one}),
+                                  Kill(), Open(), InFlight({one, other}), Close()}});
+  fails.options = Lanes(2);
+  fails.faults = "fail sync segment-* nth 4";
+}
+
+void AddRuns(Family* family) {
+  family
+      ->Add(
+          "runs and checkpoints",
+          {{Open()}, Times(3, {One(), Os(2), Other(), Maintain()}), {Kill(), Open(), One(), Close(), Open()}})
+      .options = Busy();
+  family
+      ->Add("runs are merged", {{Open()}, Times(5, {Group(2), Other(), Maintain()}), {Kill(), Open(), One()}})
+      .options = Busy();
+  family
+      ->Add("maintained after a kill",
+            {{Open()}, Times(2, {One(), One(), One(), Kill(), Open(), Maintain()}), {Other(), Maintain()}})
+      .options = Busy();
+}
+
+void AddReclaims(Family* family) {
+  family
+      ->Add("segments are deleted", {{Open()},
+                                     Times(4, {Group(3), One(), Trim("book", 1), Maintain()}),
+                                     {Kill(), Open(), One(), Maintain()}})
+      .options = Busy();
+  family
+      ->Add("segments are rewritten", {{Open(), Other()},
+                                       Times(3, {Group(3), One(), Other(false)}),
+                                       {Trim("book", 1), Maintain(), One(), One(), Maintain(),
+                                        Trim("other", 1), Maintain(), Kill(), Open(), One(), Maintain()}})
+      .options = Busy();
+  family
+      ->Add("lanes are rewritten",
+            {{Open(), Other()},
+             Times(3, {InFlight({{"book", 3}, {"other"}})}),
+             {Trim("book", 1), Maintain(), One(), One(), Maintain(), Kill(), Open(), One(), Maintain()}})
+      .options = Busy(2);
+  family
+      ->Add("a book is dropped", {{Open(), One(), Other(), One(), Drop("other"), One(), Maintain(), Other(),
+                                   Maintain(), Drop("book"), One(), Maintain(), Kill(), Open(), Other()}})
+      .options = Busy();
+  family
+      ->Add("a book retains", {{Open(), Retain("book", 3)},
+                               Times(4, {Group(2), Other(), Maintain()}),
+                               {Kill(), Open(), Group(2), Maintain()}})
+      .options = Busy();
+}
+
+void AddFailingBackground(Family* family) {
+  for (const char* faults :
+       {"fail write index-* nth 5", "fail sync index-* nth 2", "fail sync checkpoint-* nth 2",
+        "fail rename * nth 4", "fail write * with ENOSPC after 40 times 12"}) {
+    Workload& workload =
+        family->Add(std::string("the background meets: ") + faults,
+                    {{Open(), Other()},
+                     Times(3, {Group(3), One(), Maintain()}),
+                     {Trim("book", 1), Maintain(), One(), Maintain(), Kill(), Open(), One(), Maintain()}});
+    workload.options = Busy();
+    workload.faults = faults;
+  }
+}
+
+std::vector<Workload> Made(void (*add)(Family*)) {
+  Family family;
+  add(&family);
+  return family.Take();
+}
+
 }  // namespace
 
+std::vector<WorkloadFamily> WorkloadFamilies() {
+  return {{"Appends", Made(AddAppends)},
+          {"AppendsWithoutFlush", Made(AddAppendsWithoutFlush)},
+          {"Rolls", Made(AddRolls)},
+          {"Trims", Made(AddTrims)},
+          {"Openings", Made(AddOpenings)},
+          {"Lanes", Made(AddLanes)},
+          {"Runs", Made(AddRuns)},
+          {"Reclaims", Made(AddReclaims)},
+          {"FailingWrites", Made(AddFailingWrites)},
+          {"FailingFlushes", Made(AddFailingFlushes)},
+          {"FailingBackground", Made(AddFailingBackground)}};
+}
+
 std::vector<Workload> NamedWorkloads() {
-  Family family;
-  AddAppends(&family);
-  AddAppendsWithoutFlush(&family);
-  AddRolls(&family);
-  AddTrims(&family);
-  AddOpenings(&family);
-  AddFailingWrites(&family);
-  AddFailingFlushes(&family);
-  return family.Take();
+  std::vector<Workload> all;
+  for (WorkloadFamily& family : WorkloadFamilies()) {
+    for (Workload& workload : family.workloads) all.push_back(std::move(workload));
+  }
+  return all;
 }
 
 std::vector<Step> RandomSteps(std::mt19937_64* random, size_t count) {
@@ -180,7 +303,7 @@ std::vector<Step> RandomSteps(std::mt19937_64* random, size_t count) {
   };
   std::vector<Step> steps;
   while (steps.size() < count) {
-    switch (below(12)) {
+    switch (below(16)) {
       case 0:
         steps.push_back(AppendAll({group(), group()}));
         break;
@@ -194,6 +317,16 @@ std::vector<Step> RandomSteps(std::mt19937_64* random, size_t count) {
         steps.push_back(below(2) == 0 ? Close() : Kill());
         steps.push_back(Open());
         break;
+      case 4:
+      case 5:
+        steps.push_back(Maintain());
+        break;
+      case 6:
+        steps.push_back(below(4) == 0 ? Drop("other") : Trim("book", below(3)));
+        break;
+      case 7:
+        steps.push_back(InFlight({group(), group(), group()}));
+        break;
       default:
         steps.push_back(Append(group()));
     }
@@ -206,8 +339,8 @@ Workload RandomWorkload(uint64_t seed) {
   Workload workload;
   workload.name = "random " + std::to_string(seed);
   workload.steps = Joined({{Open()}, RandomSteps(&random, 4 + random() % 12)});
-  const EngineOptions kinds[] = {Workload::SmallSegments(), TinySegments(), FewReserved()};
-  workload.options = kinds[random() % 3];
+  const EngineOptions kinds[] = {Workload::SmallSegments(), TinySegments(), FewReserved(), Busy(), Busy(2)};
+  workload.options = kinds[random() % 5];
   const std::string faults[] = {"fail sync segment-* nth ", "tear write segment-* at 400 nth ",
                                 "fail any * nth ", "fail write * with ENOSPC after "};
   if (random() % 3 == 0) workload.faults = faults[random() % 4] + std::to_string(1 + random() % 12);

@@ -1,16 +1,25 @@
-// The workloads that are crashed: a family of named ones, and random ones.
+// The workloads that are crashed: families of named ones, and random ones.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <ostream>
 #include <random>
+#include <string>
 #include <vector>
 
 #include "log/crash_workload_test_support.h"
 
 namespace daybook::test {
 
-// The family that every run crashes.
+struct WorkloadFamily {
+  std::string name;
+  std::vector<Workload> workloads;
+};
+inline void PrintTo(const WorkloadFamily& family, std::ostream* out) { *out << family.name; }
+
+// Those that every run crashes.
+std::vector<WorkloadFamily> WorkloadFamilies();
 std::vector<Workload> NamedWorkloads();
 
 // As many more as wanted.

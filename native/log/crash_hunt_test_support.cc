@@ -95,7 +95,7 @@ void CrashHunt::Play(Scene* scene, Player* player, FaultEnv* env, const std::vec
 }
 
 void CrashHunt::Crash(Scene* scene, const Operation* operation) {
-  if (Over()) return;
+  if (Over() || (sampled_ > 1 && !OneIn(sampled_))) return;
   scene->operation = operation;
   const uint64_t changes = scene->world->ChangeCount();
   const uint64_t version = scene->player->promise().version();
@@ -214,6 +214,16 @@ std::string CrashHunt::Examine(MemoryEnv* image, const Promise& promise, Loss lo
   if (std::string wrong = Observe(log.get(), &first); !wrong.empty()) return wrong;
   if (std::string wrong = Judge(promise, first, loss); !wrong.empty()) return wrong;
 
+  // What the background does with what it finds changes nothing either.
+  if (OneIn(4)) {
+    if (const Status status = log->engine().MaintainAll(); !status.ok())
+      return "does not maintain itself: " + status.message();
+    Observation maintained;
+    if (std::string wrong = Observe(log.get(), &maintained); !wrong.empty()) return "maintained, " + wrong;
+    if (promise.retained().empty() && !(maintained == first)) return "shows something else when maintained";
+    first = std::move(maintained);
+  }
+
   // Either what was shown is lost with the power at once, or an append and a proper close come before.
   const bool at_once = OneIn(2);
   const auto append = [&]() -> std::string {
@@ -222,6 +232,8 @@ std::string CrashHunt::Examine(MemoryEnv* image, const Promise& promise, Loss lo
     const TestRecord& record = log->acknowledged.begin()->second;
     if (record.seqnum < std::max(promise.told_end(), first.EndSeqnum())) return "gives a seqnum again";
     first.books["book"].records.push_back(record);
+    // A book that was dropped has its mark again with its name.
+    first.books["book"].trimmed_before = log->engine().TrimmedBefore(log->engine().OpenBook("book"));
     return {};
   };
   if (!at_once) {

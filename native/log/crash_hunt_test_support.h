@@ -26,7 +26,8 @@ namespace daybook::test {
 
 class CrashHunt {
  public:
-  explicit CrashHunt(uint64_t seed) : seed_(seed) {}
+  // Crashes before one in `sampled` operations, chosen by chance.
+  explicit CrashHunt(uint64_t seed, uint64_t sampled = 1) : seed_(seed), sampled_(sampled) {}
 
   // May be called for one workload after the other.
   void Run(const Workload& workload);
@@ -78,6 +79,7 @@ class CrashHunt {
   bool OneIn(uint64_t count) { return random_() % count == 0; }
 
   const uint64_t seed_;
+  const uint64_t sampled_;
   std::mt19937_64 random_;
   std::unordered_set<uint64_t> distinct_;
   std::unordered_set<uint64_t> judged_;  // image, promise and loss

@@ -118,11 +118,39 @@ TEST_F(CrashModelTest, ATrimThatWasAcknowledgedStaysAndOneUnderWayMay) {
   Acknowledge(trim, 0, true);
   EXPECT_EQ(Power(), "");
   seen_.books["book"].trimmed_before = 11;
-  EXPECT_EQ(Kill(), "book is trimmed to where nobody trimmed it");
+  EXPECT_EQ(Kill(), "book is trimmed to 11, where nobody trimmed it; 2 records are there");
   seen_.books["book"].trimmed_before = 0;
   Records().clear();
   for (size_t deed = 0; deed < 2; ++deed) Show(deed, promise_.deed(deed).first_seqnum);
   EXPECT_EQ(Power(), "deed 5 was acknowledged, and is lost");
+}
+
+TEST_F(CrashModelTest, ADropTakesAllInFrontOfItOrNothing) {
+  promise_.NotWritten(under_way_);
+  const size_t drop = promise_.BeginDrop("other", 15);
+  EXPECT_EQ(Kill(), "") << "it did not take place";
+  Records("other").clear();
+  EXPECT_EQ(Kill(), "") << "it did";
+  Acknowledge(drop, 0, true);
+  EXPECT_EQ(Power(), "");
+  Show(2, 14);
+  EXPECT_EQ(Kill(), "deed 2 has shown up, and was dropped");
+  Records("other").clear();
+  Acknowledge(promise_.BeginAppend("other", 1, 20), 20, true);
+  EXPECT_EQ(Kill(), "deed 6 was acknowledged, and is lost");
+  Show(6, 20);
+  EXPECT_EQ(Kill(), "");
+}
+
+TEST_F(CrashModelTest, ABookThatRetainsTrimsItselfAndKeepsWhatItIsToKeep) {
+  promise_.NotWritten(under_way_);
+  promise_.Retain("book", 2);
+  seen_.books["book"].trimmed_before = 12;
+  Records().erase(Records().begin(), Records().begin() + 2);
+  EXPECT_EQ(Kill(), "");
+  seen_.books["book"].trimmed_before = 13;
+  Records().erase(Records().begin());
+  EXPECT_EQ(Kill(), "book is trimmed to 13, where nobody trimmed it; 1 records are there");
 }
 
 TEST_F(CrashModelTest, WhatWasShownOnceIsPromisedAndWhatWasNotNeverComesBack) {

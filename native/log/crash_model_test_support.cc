@@ -47,7 +47,8 @@ std::string FindPlaces(const Promise& promise, const Observation& seen, Places* 
       if (!ParseData(record.data, &number, &place) || number >= promise.deeds().size())
         return at + " was appended by nobody";
       const Deed& deed = promise.deed(number);
-      if (deed.is_trim || deed.book != name || place >= deed.data.size() || deed.data[place] != record.data)
+      if (deed.kind != DeedKind::kAppend || deed.book != name || place >= deed.data.size() ||
+          deed.data[place] != record.data)
         return at + " was appended by nobody";
       if (deed.tags != record.tags) return at + " has other tags than it was given";
       std::vector<std::optional<uint64_t>>& found = (*places)[number];
@@ -59,6 +60,21 @@ std::string FindPlaces(const Promise& promise, const Observation& seen, Places* 
   return {};
 }
 
+// For each book, the last drop that took place: what came before it in the book is gone.
+std::map<std::string, size_t> DropsThatTookPlace(const Promise& promise, const Places& places) {
+  std::map<std::string, size_t> oldest_seen;
+  for (const auto& [number, seqnums] : places) oldest_seen.try_emplace(promise.deed(number).book, number);
+  std::map<std::string, size_t> drops;
+  for (size_t i = 0; i < promise.deeds().size(); ++i) {
+    const Deed& deed = promise.deed(i);
+    if (deed.kind != DeedKind::kDrop || deed.fate == Fate::kNever) continue;
+    const auto oldest = oldest_seen.find(deed.book);
+    if (deed.fate == Fate::kAcknowledged || oldest == oldest_seen.end() || oldest->second > i)
+      drops[deed.book] = i;
+  }
+  return drops;
+}
+
 // Goes through the deeds in their order.
 class Judgement {
  public:
@@ -68,12 +84,13 @@ class Judgement {
   std::string Run() {
     if (std::string wrong = FindPlaces(promise_, seen_, &places_); !wrong.empty()) return wrong;
     for (const auto& [name, book] : seen_.books) {
-      if (book.trimmed_before != 0 && !IsOfATrim(name, book.trimmed_before))
-        return name + " is trimmed to where nobody trimmed it";
+      if (book.trimmed_before != 0 && !IsOfATrim(name, book.trimmed_before) && !IsOfRetention(name, book))
+        return name + " is trimmed to " + std::to_string(book.trimmed_before) +
+               ", where nobody trimmed it; " + std::to_string(book.records.size()) + " records are there";
     }
+    drops_ = DropsThatTookPlace(promise_, places_);
     for (size_t i = 0; i < promise_.deeds().size(); ++i) {
-      const Deed& deed = promise_.deed(i);
-      if (std::string wrong = deed.is_trim ? Trim(i, deed) : Append(i, deed); !wrong.empty()) return wrong;
+      if (std::string wrong = JudgeDeed(i, promise_.deed(i)); !wrong.empty()) return wrong;
     }
     return {};
   }
@@ -81,8 +98,29 @@ class Judgement {
  private:
   [[nodiscard]] bool IsOfATrim(const std::string& book, uint64_t before) const {
     return std::any_of(promise_.deeds().begin(), promise_.deeds().end(), [&](const Deed& deed) {
-      return deed.is_trim && deed.fate != Fate::kNever && deed.book == book && deed.before == before;
+      return deed.kind != DeedKind::kAppend && deed.fate != Fate::kNever && deed.book == book &&
+             deed.before == before;
     });
+  }
+
+  [[nodiscard]] bool IsOfRetention(const std::string& name, const Observation::Book& book) const {
+    const auto kept = promise_.retained().find(name);
+    return kept != promise_.retained().end() && book.records.size() >= kept->second;
+  }
+
+  std::string JudgeDeed(size_t number, const Deed& deed) {
+    const auto drop = drops_.find(deed.book);
+    if (drop != drops_.end() && number < drop->second) {
+      return places_.contains(number) ? Name(number) + " has shown up, and was dropped" : std::string();
+    }
+    switch (deed.kind) {
+      case DeedKind::kAppend:
+        return Append(number, deed);
+      case DeedKind::kTrim:
+        return Trim(number, deed);
+      default:
+        return drop != drops_.end() && drop->second == number ? Present(number) : Absent(number, deed);
+    }
   }
 
   std::string Append(size_t number, const Deed& deed) {
@@ -121,6 +159,7 @@ class Judgement {
   }
 
   std::string Absent(size_t number, const Deed& deed) {
+    if (deed.fate == Fate::kNever) return {};
     if (deed.fate == Fate::kAcknowledged && (loss_ == Loss::kKill || deed.durable))
       return Name(number) + " was acknowledged, and is lost";
     if (first_lost_.empty()) first_lost_ = Name(number);
@@ -136,6 +175,7 @@ class Judgement {
   const Observation& seen_;
   const Loss loss_;
   Places places_;
+  std::map<std::string, size_t> drops_;
   std::map<std::string, uint64_t> highest_trim_;
   uint64_t end_ = 0;  // behind the records of the deeds so far
   std::string first_lost_;
@@ -174,7 +214,15 @@ std::string Observe(TestLog* log, Observation* seen) {
                    [&](const TestRecord& record) { return Has(record, tag); });
       if (tagged != expected) return "tag " + tag + " of " + name + " does not show what has it";
     }
-    book.trimmed_before = log->engine().TrimmedBefore(log->engine().OpenBook(name));
+    // That of a book that was dropped may be forgotten: nothing is asked of it until it has a name again.
+    const uint64_t number = log->engine().OpenBook(name);
+    if (!log->engine().IsNamed(number)) continue;
+    book.trimmed_before = log->engine().TrimmedBefore(number);
+    const BookTable::Book& entry = *log->engine().state().books.Find(number);
+    if (entry.counted_before >= entry.trim_before && entry.records != book.records.size()) {
+      return name + " counts " + std::to_string(entry.records) + " records, and has " +
+             std::to_string(book.records.size());
+    }
   }
   return {};
 }
@@ -204,7 +252,7 @@ size_t Promise::BeginAppend(const std::string& book, uint64_t records, uint64_t 
 
 size_t Promise::BeginTrim(const std::string& book, uint64_t before) {
   Deed deed;
-  deed.is_trim = true;
+  deed.kind = DeedKind::kTrim;
   deed.book = book;
   deed.before = before;
   deeds_.push_back(std::move(deed));
@@ -212,12 +260,31 @@ size_t Promise::BeginTrim(const std::string& book, uint64_t before) {
   return deeds_.size() - 1;
 }
 
+size_t Promise::BeginDrop(const std::string& book, uint64_t end) {
+  const size_t number = BeginTrim(book, end);
+  deeds_[number].kind = DeedKind::kDrop;
+  return number;
+}
+
+void Promise::Retain(const std::string& book, uint64_t records) {
+  retained_[book] = records;
+  Changed();
+}
+
+void Promise::ForgetDropped(size_t drop) {
+  for (size_t i = 0; i < drop; ++i) {
+    if (deeds_[i].book == deeds_[drop].book) deeds_[i].fate = Fate::kNever;
+  }
+  retained_.erase(deeds_[drop].book);
+}
+
 void Promise::Acknowledge(size_t number, uint64_t first_seqnum, bool durable) {
   Deed& deed = deeds_[number];
   deed.fate = Fate::kAcknowledged;
   deed.durable = durable;
   deed.first_seqnum = first_seqnum;
-  if (!deed.is_trim) told_end_ = std::max(told_end_, first_seqnum + deed.data.size());
+  if (deed.kind == DeedKind::kAppend) told_end_ = std::max(told_end_, first_seqnum + deed.data.size());
+  if (deed.kind == DeedKind::kDrop) ForgetDropped(number);
   Changed();
 }
 
@@ -234,16 +301,20 @@ void Promise::EverythingIsDurable() {
 void Promise::SettleBy(const Observation& seen, bool durable) {
   Places places;
   (void)FindPlaces(*this, seen, &places);
+  const std::map<std::string, size_t> drops = DropsThatTookPlace(*this, places);
   for (size_t i = 0; i < deeds_.size(); ++i) {
     Deed& deed = deeds_[i];
     if (deed.fate == Fate::kNever) continue;
     const uint64_t trimmed = seen.books.at(deed.book).trimmed_before;
     const auto found = places.find(i);
     bool there = found != places.end();
-    if (deed.is_trim) there = trimmed >= deed.before;
-    const bool hidden = deed.fate == Fate::kAcknowledged && deed.first_seqnum + deed.data.size() <= trimmed;
+    if (deed.kind == DeedKind::kTrim) there = trimmed >= deed.before;
+    if (deed.kind == DeedKind::kDrop) there = drops.contains(deed.book) && drops.at(deed.book) == i;
+    const bool hidden = deed.kind == DeedKind::kAppend && deed.fate == Fate::kAcknowledged &&
+                        deed.first_seqnum + deed.data.size() <= trimmed;
     deed.fate = there || hidden ? Fate::kAcknowledged : Fate::kNever;
     deed.durable = deed.durable || durable;
+    if (there && deed.kind == DeedKind::kDrop) ForgetDropped(i);
     if (found != places.end()) {
       const uint64_t last = found->second.back().value();
       deed.first_seqnum = last + 1 - deed.data.size();

@@ -24,9 +24,11 @@ enum class Fate : uint8_t {
   kNever,         // called not written, or seen to be lost: it must not show up
 };
 
-// An append of one group, or a trim.
+enum class DeedKind : uint8_t { kAppend, kTrim, kDrop };
+
+// An append of one group, a trim, or a drop, which trims all and forgets the name.
 struct Deed {
-  bool is_trim = false;
+  DeedKind kind = DeedKind::kAppend;
   std::string book;
   std::vector<std::string> data;  // of the group's records; each tells its deed and its place in it
   std::vector<std::string> tags;
@@ -68,6 +70,10 @@ class Promise {
   // Each returns the number of the deed, to be told of its fate later.
   size_t BeginAppend(const std::string& book, uint64_t records, uint64_t bytes);
   size_t BeginTrim(const std::string& book, uint64_t before);
+  // REQUIRES: a record of the book is there whatever is lost, so that its absence tells of the drop.
+  size_t BeginDrop(const std::string& book, uint64_t end);
+  // The book may trim itself from now on, as long as it keeps so many records.
+  void Retain(const std::string& book, uint64_t records);
 
   void Acknowledge(size_t deed, uint64_t first_seqnum, bool durable);
   void NotWritten(size_t deed);
@@ -80,12 +86,15 @@ class Promise {
   [[nodiscard]] const Deed& deed(size_t number) const { return deeds_[number]; }
   [[nodiscard]] const std::vector<Deed>& deeds() const { return deeds_; }
   [[nodiscard]] uint64_t told_end() const { return told_end_; }
+  [[nodiscard]] const std::map<std::string, uint64_t>& retained() const { return retained_; }
   // Another one for each change of each promise.
   [[nodiscard]] uint64_t version() const { return version_; }
 
  private:
   void Changed();
+  void ForgetDropped(size_t drop);
 
+  std::map<std::string, uint64_t> retained_;
   std::vector<Deed> deeds_;  // in the order in which they were begun
   uint64_t told_end_ = 0;
   uint64_t version_ = 0;

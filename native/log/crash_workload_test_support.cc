@@ -31,26 +31,29 @@ void Player::Open() {
   if (wrong_.empty()) promise_.SettleBy(seen, log_->engine().Failure().ok());
 }
 
+size_t Player::BeginAppend(const AppendStep& group, CommitRequest* request, std::vector<std::byte>* bytes) {
+  const size_t number = promise_.BeginAppend(group.book, group.records, group.bytes);
+  const Deed& deed = promise_.deed(number);
+  const uint64_t book = log_->engine().OpenBook(group.book);
+  for (size_t i = 0; i < deed.data.size(); ++i) {
+    const std::vector<std::byte> record = EncodeTestRecord(book, deed.data[i], deed.tags, i == 0);
+    bytes->insert(bytes->end(), record.begin(), record.end());
+  }
+  request->books.push_back(book);
+  return number;
+}
+
 void Player::AppendAll(const std::vector<AppendStep>& groups) {
   if (log_ == nullptr) return;
   std::vector<size_t> deeds;
-  std::vector<std::vector<std::byte>> bytes;
+  std::vector<std::vector<std::byte>> bytes(groups.size());
   CommitRequest request;
   request.flush = false;
-  for (const AppendStep& group : groups) {
-    deeds.push_back(promise_.BeginAppend(group.book, group.records, group.bytes));
-    const Deed& deed = promise_.deed(deeds.back());
-    const uint64_t book = log_->engine().OpenBook(group.book);
-    std::vector<std::byte>& records = bytes.emplace_back();
-    for (size_t i = 0; i < deed.data.size(); ++i) {
-      const std::vector<std::byte> record = EncodeTestRecord(book, deed.data[i], deed.tags, i == 0);
-      records.insert(records.end(), record.begin(), record.end());
-    }
-    request.books.push_back(book);
-    request.flush = request.flush || group.flush;
-  }
-  for (uint32_t shard = 0; shard < groups.size(); ++shard)
+  for (uint32_t shard = 0; shard < groups.size(); ++shard) {
+    deeds.push_back(BeginAppend(groups[shard], &request, &bytes[shard]));
+    request.flush = request.flush || groups[shard].flush;
     request.shards.push_back({shard, groups[shard].records, {bytes[shard]}});
+  }
   CommitResult result;
   const Status status = log_->engine().Commit(request, &result);
   for (size_t i = 0; i < deeds.size(); ++i) {
@@ -63,25 +66,101 @@ void Player::AppendAll(const std::vector<AppendStep>& groups) {
   }
 }
 
+void Player::AppendInFlight(const std::vector<AppendStep>& groups) {
+  if (log_ == nullptr) return;
+  std::vector<Flying> flying;
+  for (const AppendStep& group : groups) {
+    std::vector<std::byte> bytes;
+    CommitRequest request;
+    request.flush = group.flush;
+    Flying next;
+    next.deed = BeginAppend(group, &request, &bytes);
+    request.shards.push_back({0, group.records, {bytes}});
+    bool unknown = false;
+    Status begun = log_->engine().Begin(request, &next.flight, &unknown);
+    if (begun.Is(StatusCode::kWouldBlock)) {
+      Land(&flying);
+      begun = log_->engine().Begin(request, &next.flight, &unknown);
+    }
+    if (begun.ok()) {
+      flying.push_back(std::move(next));
+    } else if (!unknown) {
+      promise_.NotWritten(next.deed);
+    }
+  }
+  Land(&flying);
+}
+
+void Player::Land(std::vector<Flying>* flying) {
+  for (auto each = flying->rbegin(); each != flying->rend(); ++each)
+    each->flushed = Engine::Flush(*each->flight);
+  for (Flying& each : *flying) {
+    const bool flush = !each.flight->files.empty();
+    CommitResult result;
+    const Status status = log_->engine().Complete(std::move(each.flight), each.flushed, &result);
+    if (status.ok()) {
+      promise_.Acknowledge(each.deed, result.runs.front().first_seqnum, flush);
+    } else if (!result.outcome_unknown) {
+      promise_.NotWritten(each.deed);
+    }
+  }
+  flying->clear();
+}
+
+// Whether it came through. `deed` is what is promised with it.
+bool Player::Command(const daybook::Command& command, size_t deed) {
+  CommitRequest request;
+  request.books = {command.book};
+  if (command.kind == CommandKind::kDropBook) request.books.clear();
+  request.commands.push_back(command);
+  CommitResult result;
+  const Status status = log_->engine().Commit(request, &result);
+  if (status.ok()) promise_.Acknowledge(deed, 0, true);
+  if (!status.ok() && !result.outcome_unknown) promise_.NotWritten(deed);
+  return status.ok();
+}
+
 void Player::TrimTo(const std::string& book, uint64_t kept) {
   if (log_ == nullptr) return;
   std::vector<TestRecord> records;
   if (!log_->ReadAll("", &records, book).ok() || records.size() <= kept) return;
-  const uint64_t before = kept == 0 ? records.back().seqnum + 1 : records[records.size() - kept].seqnum;
-  const size_t deed = promise_.BeginTrim(book, before);
-  CommitRequest request;
-  Command command;
+  daybook::Command command;
   command.kind = CommandKind::kTrimBook;
   command.book = log_->engine().OpenBook(book);
-  command.before = before;
+  command.before = kept == 0 ? records.back().seqnum + 1 : records[records.size() - kept].seqnum;
+  Command(command, promise_.BeginTrim(book, command.before));
+}
+
+void Player::Drop(const std::string& book) {
+  if (log_ == nullptr) return;
+  Settle();
+  std::vector<TestRecord> records;
+  if (!log_->engine().Failure().ok() || !log_->ReadAll("", &records, book).ok() || records.empty()) return;
+  daybook::Command command;
+  command.kind = CommandKind::kDropBook;
+  command.book = log_->engine().OpenBook(book);
+  command.before = kSeqnumEnd;
+  Command(command, promise_.BeginDrop(book, records.back().seqnum + 1));
+}
+
+void Player::Retain(const std::string& book, uint64_t records) {
+  if (log_ == nullptr) return;
+  promise_.Retain(book, records);
+  CommitRequest request;
+  daybook::Command command;
+  command.kind = CommandKind::kRetention;
+  command.book = log_->engine().OpenBook(book);
+  command.retention.max_records = records;
   request.books = {command.book};
   request.commands.push_back(command);
   CommitResult result;
-  if (log_->engine().Commit(request, &result).ok()) {
-    promise_.Acknowledge(deed, 0, true);
-  } else if (!result.outcome_unknown) {
-    promise_.NotWritten(deed);
-  }
+  (void)log_->engine().Commit(request, &result).ok();
+}
+
+void Player::Maintain() {
+  if (log_ == nullptr) return;
+  const Status status = log_->engine().MaintainAll();
+  if (!status.ok() && !expects_failures) wrong_ = "does not maintain itself: " + status.message();
 }
 
 void Player::Settle() {

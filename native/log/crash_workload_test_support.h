@@ -31,7 +31,12 @@ class Player {
   void Open();  // the log is looked at, and so what was unknown is settled
   void Append(const AppendStep& step) { AppendAll({step}); }
   void AppendAll(const std::vector<AppendStep>& groups);  // one batch, each group from a shard of its own
-  void TrimTo(const std::string& book, uint64_t kept);    // all but so many of the newest records
+  // A batch each, in as many flights as there are lanes; the flushes come to their end in reverse.
+  void AppendInFlight(const std::vector<AppendStep>& groups);
+  void TrimTo(const std::string& book, uint64_t kept);  // all but so many of the newest records
+  void Drop(const std::string& book);
+  void Retain(const std::string& book, uint64_t records);
+  void Maintain();  // all that the background finds to do
   void Settle();
   void Close();
   void Kill();  // the process ends as it is
@@ -46,6 +51,15 @@ class Player {
   Loss loss = Loss::kKill;
 
  private:
+  struct Flying {
+    size_t deed = 0;
+    std::unique_ptr<Engine::Flight> flight;
+    Status flushed;
+  };
+  size_t BeginAppend(const AppendStep& group, CommitRequest* request, std::vector<std::byte>* bytes);
+  void Land(std::vector<Flying>* flying);
+  bool Command(const daybook::Command& command, size_t deed);
+
   Promise promise_;
   Env* const env_;
   const EngineOptions options_;

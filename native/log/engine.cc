@@ -230,22 +230,22 @@ Status Engine::Roll() {
 }
 
 // What the background asks for, as far as it still holds: a book may have been dropped meanwhile.
-std::vector<Command> Engine::OwnCommands(bool* with_state) const {
+std::vector<Command> Engine::OwnCommands(uint64_t* state_request) const {
   std::vector<Command> own;
   {
     const std::lock_guard lock(handover_.mutex);
     own = handover_.commands;
-    *with_state = handover_.state_wanted;
+    *state_request = handover_.state_asked > handover_.state_begun ? handover_.state_asked : 0;
   }
   std::erase_if(own, [this](const Command& command) { return !IsNamed(command.book); });
   return own;
 }
 
 // The background adds commands only when there are none.
-void Engine::ForgetCommands(bool with_state) {
+void Engine::ForgetCommands(uint64_t state_request) {
   const std::lock_guard lock(handover_.mutex);
   handover_.commands.clear();
-  if (with_state) handover_.state_wanted = false;
+  handover_.state_begun = std::max(handover_.state_begun, state_request);
 }
 
 // NOLINTNEXTLINE(readability-function-size)
@@ -254,8 +254,9 @@ Status Engine::Begin(const CommitRequest& request, std::unique_ptr<Flight>* flig
     return {StatusCode::kReadOnly, "the log is read-only since: " + failure.message(),
             failure.system_error()};
   }
-  bool with_state = false;
-  std::vector<Command> own = OwnCommands(&with_state);
+  uint64_t state_request = 0;
+  std::vector<Command> own = OwnCommands(&state_request);
+  const bool with_state = state_request != 0;
   // A command looks at the state in front of it, so nothing may be under way.
   const bool is_command = !request.commands.empty() || !own.empty() || with_state;
   if (flights_ > 0 && (is_command || flights_ == group_.lanes.size()))
@@ -263,13 +264,13 @@ Status Engine::Begin(const CommitRequest& request, std::unique_ptr<Flight>* flig
   const std::vector<Command> commands = WithNames(request, own);
   // Only drops of books that do not exist: nothing to write.
   if (commands.empty() && request.shards.empty() && !with_state) {
-    ForgetCommands(with_state);
+    ForgetCommands(0);
     return Status::Ok();
   }
   std::vector<std::byte> state;
   if (with_state) {
     const std::shared_lock lock(state_.mutex);
-    EncodeBooks(state_.books, StateDetail::kLive, &state);
+    EncodeBooks(state_.books, &state);
   }
   uint64_t records = 0;
   const uint64_t bytes = BytesOf(request, &records) + state.size();
@@ -287,6 +288,7 @@ Status Engine::Begin(const CommitRequest& request, std::unique_ptr<Flight>* flig
   input.place = NextPlace(lane, &flush, records);
   auto begun = std::make_unique<Flight>();
   begun->lane = lane;
+  begun->state_request = state_request;
   DAYBOOK_RETURN_IF_ERROR(PrepareBatch(input, &begun->batch));
 
   SegmentWriter& writer = *group_.lanes[lane];
@@ -311,7 +313,7 @@ Status Engine::Begin(const CommitRequest& request, std::unique_ptr<Flight>* flig
   }
   lane_busy_[lane] = true;
   ++flights_;
-  if (is_command) ForgetCommands(with_state);
+  if (is_command) ForgetCommands(state_request);
   *flight = std::move(begun);
   return Status::Ok();
 }
@@ -353,7 +355,8 @@ Status Engine::Complete(std::unique_ptr<Flight> flight, const Status& flushed, C
 
 void Engine::Publish(Flight* flight) {
   const BatchHeader& header = flight->batch.header;
-  const OrderedBatch& ordered = flight->batch.ordered;
+  OrderedBatch& ordered = flight->batch.ordered;
+  ordered.state.clear();  // it repeats what is known, and the background may have counted on since
   group_.records += ordered.offsets.size();
   bytes_since_checkpoint_ += header.size();
   state_.Publish(ordered, header.segment, header.offset, flight->batch.slab, header.end_seqnum);
@@ -364,6 +367,7 @@ void Engine::Publish(Flight* flight) {
   const std::lock_guard lock(handover_.mutex);
   handover_.published_batch = header.batch_number;
   if ((header.flags & kBatchHasState) != 0) handover_.state_batch = header.batch_number;
+  handover_.state_told = std::max(handover_.state_told, flight->state_request);
   if (trims) handover_.trims += 1;
 }
 
@@ -409,7 +413,7 @@ Status Engine::Commit(const CommitRequest& request, CommitResult* result) {
 bool Engine::WantsCommit() const {
   if (!Failure().ok()) return false;
   const std::lock_guard lock(handover_.mutex);
-  return handover_.state_wanted || !handover_.commands.empty();
+  return handover_.state_asked > handover_.state_begun || !handover_.commands.empty();
 }
 
 Status Engine::FlushAll() {

@@ -57,6 +57,7 @@ class Engine {
   struct Flight {
     PreparedBatch batch;
     size_t lane = 0;
+    uint64_t state_request = 0;                // the last one that it answers
     std::vector<std::shared_ptr<File>> files;  // to be flushed; empty: no flush was asked for
   };
 
@@ -141,8 +142,8 @@ class Engine {
   Status NewGroupNow(SegmentGroup* group);
   Status WriteMark(bool clean);
   Status FlushAll();
-  std::vector<Command> OwnCommands(bool* with_state) const;
-  void ForgetCommands(bool with_state);
+  std::vector<Command> OwnCommands(uint64_t* state_request) const;
+  void ForgetCommands(uint64_t state_request);
   [[nodiscard]] uint64_t EndOfBook(uint64_t book) const;  // the book's tail + 1; under the lock
   std::vector<Command> WithNames(const CommitRequest& request, const std::vector<Command>& own) const;
   Status Fail(const Status& cause);

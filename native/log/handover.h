@@ -28,11 +28,14 @@ struct LeftGroup {
 struct Handover {
   mutable std::mutex mutex;
 
-  // From the background: segments for when the group is full; commands; the wish that the live state
-  // be told again.
+  // From the background: segments for when the group is full; commands.
   std::optional<SegmentGroup> prepared;
   std::vector<Command> commands;
-  bool state_wanted = false;
+  // The background wants the live state told again, as it is from now on: requests are counted. Those up to
+  // state_begun are answered by a batch that was begun, those up to state_told by one that is flushed.
+  uint64_t state_asked = 0;
+  uint64_t state_begun = 0;
+  uint64_t state_told = 0;
 
   // From the writing side.
   std::vector<LeftGroup> left;           // not yet closed in the manifest

@@ -82,8 +82,9 @@ class Maintenance {
 
   // --- maintenance_reclaim.cc ---
   Status CountTrims(const GoOn& go_on);
-  Status CountBook(uint64_t book, uint64_t from, uint64_t before, const Manifest& manifest);
+  Status CountBook(uint64_t number, const BookTable::Book& book, const Manifest& manifest);
   Status Reclaim(const GoOn& go_on, bool* worked);
+  bool IsStateTold(const ManifestSegment& segment, uint64_t state_batch);
   Status ReclaimGroup(const Manifest& manifest, size_t listed, const GoOn& go_on, bool* worked);
   Status Replace(const ManifestSegment& group, const ManifestSegment* rewritten,
                  const IndexRunInfo& overlay_info);
@@ -98,6 +99,8 @@ class Maintenance {
   bool poisoned_ = false;
   std::mutex index_mutex_;               // whoever changes the list of runs holds it
   std::map<uint64_t, uint64_t> dead_;    // by the first segment of a group: records known to be dead
+  bool state_stale_ = true;              // what was counted is not yet asked to be told
+  uint64_t state_needed_ = 0;            // the request that asked for it
   std::map<uint64_t, uint64_t> spared_;  // groups that were looked at and cannot be reclaimed as they are
   std::vector<std::string> useless_;     // files to be removed
   std::vector<std::string> recyclable_;  // files whose blocks may be used again

@@ -26,10 +26,11 @@ std::map<uint64_t, uint64_t> GroupsOf(const Manifest& manifest) {
   return groups;
 }
 
+// Records that have not left the count of their book are kept: without them nobody could count them.
 bool IsAlive(const BookTable& books, uint64_t number, uint64_t seqnum) {
   const BookTable::Book* book = books.Find(number);
   // A book that is not named was dropped: every batch names the books that it is the first to write to.
-  return book != nullptr && book->named && seqnum >= book->trim_before;
+  return book != nullptr && (book->named || book->records > 0) && seqnum >= book->counted_before;
 }
 
 using VisitRecord = std::function<Status(const RecordLocation&, const RecordView&)>;
@@ -85,35 +86,38 @@ Status Maintenance::CountTrims(const GoOn& go_on) {
       books = world_.state->books.Snapshot();
     }
     books.ForEach([&](uint64_t number, const BookTable::Book& book) {
-      if (book.counted_before < book.trim_before && book.records > 0) due.emplace_back(number, book);
+      if (book.counted_before < book.trim_before) due.emplace_back(number, book);
     });
   }
   const Manifest manifest = world_.manifests->Get();
   for (const auto& [number, book] : due) {
     if (!go_on()) return {StatusCode::kClosed, "ended early"};
-    DAYBOOK_RETURN_IF_ERROR(CountBook(number, book.counted_before, book.trim_before, manifest));
+    DAYBOOK_RETURN_IF_ERROR(CountBook(number, book, manifest));
   }
   trims_counted_ = trims;
   NoteReclaimable(manifest);
   return Status::Ok();
 }
 
-Status Maintenance::CountBook(uint64_t book, uint64_t from, uint64_t before, const Manifest& manifest) {
+Status Maintenance::CountBook(uint64_t number, const BookTable::Book& book, const Manifest& manifest) {
   const std::map<uint64_t, uint64_t> groups = GroupsOf(manifest);
   std::map<uint64_t, uint64_t> dead;
   uint64_t records = 0;
   uint64_t bytes = 0;
-  DAYBOOK_RETURN_IF_ERROR(
-      WalkStream(*world_.state, StreamKind::kBook, book, from, before, [&](const RecordLocation& location) {
-        const auto group = groups.find(location.segment);
-        dead[group == groups.end() ? location.segment : group->second] += 1;
-        ++records;
-        bytes += location.size;
-        return true;
-      }));
+  if (book.records > 0) {
+    DAYBOOK_RETURN_IF_ERROR(WalkStream(*world_.state, StreamKind::kBook, number, book.counted_before,
+                                       book.trim_before, [&](const RecordLocation& location) {
+                                         const auto group = groups.find(location.segment);
+                                         dead[group == groups.end() ? location.segment : group->second] += 1;
+                                         ++records;
+                                         bytes += location.size;
+                                         return true;
+                                       }));
+  }
   for (const auto& [segment, count] : dead) dead_[segment] += count;
+  state_stale_ = state_stale_ || records > 0;
   const std::unique_lock lock(world_.state->mutex);
-  world_.state->books.Uncount(book, before, records, bytes);
+  world_.state->books.Uncount(number, book.trim_before, records, bytes);
   return Status::Ok();
 }
 
@@ -145,18 +149,26 @@ Status Maintenance::Reclaim(const GoOn& go_on, bool* worked) {
     // What was looked at in vain is looked at again when much more has died.
     const auto spared = spared_.find(segment.segment);
     if (spared != spared_.end() && dead < spared->second) continue;
-    if (segment.kind == SegmentKind::kLog && segment.end_batch > manifest.state_batch + 1) {
-      // What was said in it must be said again, further on, before it may go.
-      const std::lock_guard lock(world_.handover->mutex);
-      if (world_.handover->state_batch + 1 < segment.end_batch) {
-        world_.handover->state_wanted = true;
-        continue;
-      }
-    }
+    if (!IsStateTold(segment, manifest.state_batch)) continue;
     if (!go_on()) return {StatusCode::kClosed, "ended early"};
     return ReclaimGroup(manifest, i, go_on, worked);
   }
   return Status::Ok();
+}
+
+// What was said in the segment, and that its records have left the counts of their books, must have been told
+// further on, where the next opening will read it, before it may go.
+bool Maintenance::IsStateTold(const ManifestSegment& segment, uint64_t state_batch) {
+  const std::lock_guard lock(world_.handover->mutex);
+  Handover& handover = *world_.handover;
+  const bool is_said_again = segment.kind != SegmentKind::kLog ||
+                             std::max(state_batch, handover.state_batch) + 1 >= segment.end_batch;
+  if (is_said_again && !state_stale_ && handover.state_told >= state_needed_) return true;
+  if (handover.state_told >= state_needed_) {
+    state_needed_ = ++handover.state_asked;
+    state_stale_ = false;
+  }
+  return false;
 }
 
 // NOLINTNEXTLINE(readability-function-size)

@@ -59,6 +59,7 @@ class Life {
       for (const std::string tag : {"", "hot", "t0", "t1", "t2", "t3", "never"}) {
         for (const bool reverse : {false, true}) CompareStream(book, tag, reverse);
       }
+      CompareCount(book);
     }
   }
 
@@ -194,6 +195,15 @@ class Life {
     if (reverse) std::reverse(expected.begin(), expected.end());
     ASSERT_EQ(found.size(), expected.size()) << book << " " << tag;
     for (size_t i = 0; i < found.size(); ++i) ASSERT_TRUE(found[i] == expected[i]) << expected[i].seqnum;
+  }
+
+  // What retention goes by.
+  void CompareCount(const std::string& book) {
+    const BookTable::Book& entry = *log_->engine().state().books.Find(log_->engine().OpenBook(book));
+    if (!entry.named || entry.counted_before < entry.trim_before) return;
+    const auto is_of_book = [&](const auto& each) { return each.second.book == book; };
+    EXPECT_EQ(entry.records, static_cast<uint64_t>(std::count_if(model_.begin(), model_.end(), is_of_book)))
+        << book;
   }
 
   const uint64_t lanes_;

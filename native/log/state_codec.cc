@@ -17,7 +17,7 @@ void PutField(uint64_t kind, std::span<const std::byte> body, std::vector<std::b
   writer.PutBytes(body);
 }
 
-void EncodeBook(const BookTable::Book& book, StateDetail detail, std::vector<std::byte>* out) {
+void EncodeBook(const BookTable::Book& book, std::vector<std::byte>* out) {
   if (book.named) PutField(kName, std::as_bytes(std::span(book.name)), out);
   std::vector<std::byte> body;
   if (book.trim_before > 0) {
@@ -34,7 +34,7 @@ void EncodeBook(const BookTable::Book& book, StateDetail detail, std::vector<std
     PutVarint(&body, book.end);
     PutField(kEnd, body, out);
   }
-  if (detail == StateDetail::kCounted && (book.records > 0 || book.counted_before > 0)) {
+  if (book.records > 0 || book.counted_before > 0) {
     body.clear();
     PutVarint(&body, book.records);
     PutVarint(&body, book.bytes);
@@ -73,7 +73,7 @@ ParseResult DecodeField(uint64_t kind, std::span<const std::byte> body, BookTabl
 
 }  // namespace
 
-void EncodeBooks(const BookTable& books, StateDetail detail, std::vector<std::byte>* out) {
+void EncodeBooks(const BookTable& books, std::vector<std::byte>* out) {
   PutVarint(out, books.size());
   uint64_t count = 0;
   const auto told = [&](const BookTable::Book& book) { return book.named || book.records > 0; };
@@ -84,7 +84,7 @@ void EncodeBooks(const BookTable& books, StateDetail detail, std::vector<std::by
   books.ForEach([&](uint64_t number, const BookTable::Book& book) {
     if (!told(book)) return;
     body.clear();
-    EncodeBook(book, detail, &body);
+    EncodeBook(book, &body);
     PutVarint(out, number - before);
     PutVarint(out, body.size());
     ByteWriter(out).PutBytes(body);
@@ -99,6 +99,7 @@ ParseResult DecodeBooks(std::span<const std::byte> bytes, BookTable* books) {
   if (!reader.ReadVarint(&size) || size > BookTable::kBooksMax || !reader.ReadVarint(&count) || count > size)
     return ParseResult::kDamaged;
   books->Reserve(size);
+  books->ForgetCounts();
   uint64_t number = 0;
   for (uint64_t i = 0; i < count; ++i) {
     uint64_t delta = 0;

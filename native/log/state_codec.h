@@ -12,15 +12,12 @@
 
 namespace daybook {
 
-enum class StateDetail : uint8_t {
-  kLive,     // what must outlive the segments in which it was first said
-  kCounted,  // and how much each book holds, which can be counted again
-};
+// What must outlive the segments in which it was first said, and how much each book holds: of records whose
+// segments are gone nobody could count it again. Books that do not exist and hold nothing are left out.
+void EncodeBooks(const BookTable& books, std::vector<std::byte>* out);
 
-void EncodeBooks(const BookTable& books, StateDetail detail, std::vector<std::byte>* out);
-
-// Merges into `books`: marks only grow, names must not contradict. kNewer for a field that must be
-// understood and is not.
+// Merges into `books`: marks only grow, names must not contradict; counts are as they are told here. kNewer
+// for a field that must be understood and is not.
 [[nodiscard]] ParseResult DecodeBooks(std::span<const std::byte> bytes, BookTable* books);
 
 }  // namespace daybook
