@@ -496,6 +496,7 @@ Status ReopenLog(const Context& context, const std::vector<std::string>& names) 
   if (checkpoint != nullptr) {
     state->books = std::move(checkpoint->books);
     state->visible_end = checkpoint->cursor.next_seqnum();
+    state->timestamp = checkpoint->cursor.timestamp();
     log->dead = checkpoint->dead;
   }
   NoteMissingSegments(context, names, checkpoint.get());

@@ -163,12 +163,22 @@ Status Replay::Accept(size_t index, ReplayLane* lane, bool* accepted) {
   return PublishDurable();
 }
 
+// The head is the next batch, by a header that holds, whatever is behind that.
+bool Replay::IsNextButDamaged(const ReplayLane& lane) const {
+  return lane.head_read && lane.head.found == BatchFound::kBadBody && Follows(lane.head.header) &&
+         lane.head.header.batch_number == result_->last_batch + 1;
+}
+
+// Whether the next batch, good or damaged, lies in a group behind this one.
 Status Replay::FollowsInLaterGroup(size_t index, bool* follows) {
   *follows = false;
   for (size_t i = index + 1; i < groups_.size() && !*follows; ++i) {
-    ReplayLane* lane = nullptr;
-    DAYBOOK_RETURN_IF_ERROR(NextThatFollows(&groups_[i], &lane));
-    *follows = lane != nullptr;
+    ReplayLane* next = nullptr;
+    DAYBOOK_RETURN_IF_ERROR(NextThatFollows(&groups_[i], &next));
+    const std::vector<ReplayLane>& lanes = groups_[i].lanes;
+    *follows = next != nullptr || std::any_of(lanes.begin(), lanes.end(), [this](const ReplayLane& lane) {
+                 return IsNextButDamaged(lane);
+               });
   }
   return Status::Ok();
 }
@@ -198,11 +208,14 @@ Status Replay::LookAhead(size_t index) {
 // Something was flushed where nothing can be read.
 Status Replay::OpenGapAt(ReplayGroupSource* group) {
   if (gap_.has_value()) return Status::Ok();
+  const auto tells = [](const ReplayLane& lane) {
+    return !lane.unreadable.empty() || lane.head.found != BatchFound::kEnd;
+  };
   const ReplayLane* worst = &group->lanes.front();
   for (const ReplayLane& lane : group->lanes) {
-    if (lane.has_good_head()) continue;
+    if (lane.has_good_head() || (tells(*worst) && !IsNextButDamaged(lane))) continue;
     worst = &lane;
-    if (!lane.unreadable.empty() || lane.head.found != BatchFound::kEnd) break;
+    if (IsNextButDamaged(lane)) break;
   }
   OpenGap(*worst);
   return Status::Ok();
@@ -239,8 +252,7 @@ void Replay::OpenGap(const ReplayLane& lane) {
   gap.first_seqnum = result_->cursor.next_seqnum();
   gap.path = lane.path;
   gap.offset = lane.unreadable.empty() ? lane.offset : 0;
-  const bool known =
-      lane.head.found == BatchFound::kBadBody && lane.head.header.batch_number == result_->last_batch + 1;
+  const bool known = IsNextButDamaged(lane);
   gap.commands_lost = !known || (lane.head.header.flags & (kBatchHasCommands | kBatchHasState)) != 0;
   gap.what = !lane.unreadable.empty()                  ? lane.unreadable
              : lane.head.found == BatchFound::kEnd     ? "the file ends before its last batch"

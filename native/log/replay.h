@@ -80,6 +80,7 @@ class Replay {
   Status NextThatFollows(ReplayGroupSource* group, ReplayLane** lane);
   [[nodiscard]] bool Follows(const BatchHeader& header) const;
   Status Accept(size_t index, ReplayLane* lane, bool* accepted);
+  [[nodiscard]] bool IsNextButDamaged(const ReplayLane& lane) const;
   Status FollowsInLaterGroup(size_t index, bool* follows);
   Status LookAhead(size_t index);
   Status OpenGapAt(ReplayGroupSource* group);

@@ -26,7 +26,13 @@ Status OpenLane(Env* env, const std::string& directory, const LogIdentity& ident
   lane->reader = std::make_unique<SegmentReader>(&identity, std::move(file), listed.segment);
   DAYBOOK_RETURN_IF_ERROR(lane->reader->Open());
   SegmentHeader header;
-  const Status readable = lane->reader->ReadHeader(&header);
+  bool foreign = false;
+  const Status readable = lane->reader->ReadHeader(&header, &foreign);
+  if (foreign) {
+    // Nobody knows what the right file held.
+    lane->unreadable = readable.message();
+    return Status::Ok();
+  }
   if (readable.Is(StatusCode::kCorrupt)) {
     sources->damage.push_back({0, 0, lane->path, 0, readable.message(), false});
   } else if (!readable.ok()) {

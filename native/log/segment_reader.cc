@@ -23,7 +23,8 @@ Status NewerBatch(const BatchHeader& header) {
 
 }  // namespace
 
-Status SegmentReader::ReadHeader(SegmentHeader* header) {
+Status SegmentReader::ReadHeader(SegmentHeader* header, bool* foreign) {
+  if (foreign != nullptr) *foreign = false;
   std::array<std::byte, kSegmentHeaderSize> bytes{};
   size_t count = 0;
   DAYBOOK_RETURN_IF_ERROR(file_->Read(0, bytes, &count));
@@ -34,6 +35,7 @@ Status SegmentReader::ReadHeader(SegmentHeader* header) {
   }
   if (result != ParseResult::kOk) return {StatusCode::kCorrupt, "the segment's header does not hold"};
   if (header->identity.id() != identity_->id() || header->segment != segment_) {
+    if (foreign != nullptr) *foreign = true;
     return {StatusCode::kCorrupt, "the file is a segment of another log, or another segment of this one"};
   }
   return Status::Ok();
@@ -94,17 +96,17 @@ Status SegmentReader::ReadBatch(uint64_t offset, uint64_t limit, ScannedBatch* b
 }
 
 Status SegmentReader::FindHeader(uint64_t* offset, uint64_t limit, BatchHeader* header) {
-  limit = std::min(limit, size_);
-  while (*offset < limit) {
+  const uint64_t readable = std::min(limit, size_);
+  while (*offset < readable) {
     if (*offset < chunk_offset_ || *offset >= chunk_offset_ + chunk_.size()) {
-      chunk_.resize(std::min<uint64_t>(kFindChunkBytes, limit - *offset));
+      chunk_.resize(std::min<uint64_t>(kFindChunkBytes, readable - *offset));
       chunk_offset_ = *offset;
       size_t count = 0;
       DAYBOOK_RETURN_IF_ERROR(file_->Read(*offset, chunk_, &count));
       chunk_.resize(count);
       if (count == 0) break;
     }
-    const uint64_t end = std::min(limit, chunk_offset_ + chunk_.size());
+    const uint64_t end = std::min(readable, chunk_offset_ + chunk_.size());
     for (; *offset < end; *offset += kSectorSize) {
       const auto front =
           std::span<const std::byte>(chunk_).subspan(static_cast<size_t>(*offset - chunk_offset_));
@@ -113,7 +115,7 @@ Status SegmentReader::FindHeader(uint64_t* offset, uint64_t limit, BatchHeader* 
       }
     }
   }
-  *offset = limit;
+  *offset = std::max(*offset, limit);
   return Status::Ok();
 }
 

@@ -37,8 +37,8 @@ class SegmentReader {
   [[nodiscard]] uint64_t size() const { return size_; }
 
   // kFormat when the segment is of a newer version; kCorrupt when its header does not hold or is
-  // of another log or segment.
-  Status ReadHeader(SegmentHeader* header);
+  // of another log or segment (and then `*foreign`).
+  Status ReadHeader(SegmentHeader* header, bool* foreign = nullptr);
 
   // The good marks of the two copies, if any; the one with the higher number if both are good.
   Status ReadMark(bool* found, DurableMark* mark);

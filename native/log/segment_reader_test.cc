@@ -390,7 +390,14 @@ TEST_F(SegmentReaderTest, ABatchInsideTheDataOfARecordIsNotFoundAsOne) {
   uint64_t offset = 12288;
   BatchHeader header;
   ASSERT_OK(Reader()->FindHeader(&offset, UINT64_MAX, &header));
-  EXPECT_EQ(offset, bytes_.size());
+  EXPECT_EQ(offset, UINT64_MAX);
+}
+
+TEST_F(SegmentReaderTest, ASearchInAFileThatWasCutComesToItsEnd) {
+  BatchHeader header;
+  uint64_t offset = uint64_t{1} << 30U;
+  ASSERT_OK(Reader()->FindHeader(&offset, uint64_t{1} << 31U, &header));
+  EXPECT_EQ(offset, uint64_t{1} << 31U) << "or the next search would begin where this one did";
 }
 
 TEST_F(SegmentReaderTest, AFailingDiskIsAnErrorAndNeverAnEndOrDamage) {

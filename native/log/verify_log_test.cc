@@ -10,6 +10,7 @@
 
 #include "log/engine_test_support.h"
 #include "log/file_name.h"
+#include "log/lived_log_test_support.h"
 #include "log/test_support.h"
 #include "log/verify_task.h"
 
@@ -239,45 +240,22 @@ TEST_F(VerifyLogTest, ACrashIsNoDamage) {
   }
 }
 
-// A log that has lived: with runs, checkpoints, deleted and rewritten segments, and several lanes.
 class VerifyLivedLogTest : public VerifyLogTest {
  protected:
   void SetUp() override {
-    EngineOptions options = TestLog::SmallOptions();
-    options.lanes = 1 + chance_.Below(2);
-    std::unique_ptr<TestLog> log;
-    ASSERT_TRUE(TestLog::Open(&world_, &log, options).ok());
-    for (int round = 0; round < 12; ++round) {
-      for (int i = 0; i < 20; ++i) {
-        const std::string book = i % 4 == 0 ? "kept" : "book";
-        ASSERT_TRUE(log->Append({chance_.Text(700), "s"}, {"t", "u" + std::to_string(i)}, true, book).ok());
-      }
-      const uint64_t end = log->acknowledged.rbegin()->first;
-      ASSERT_TRUE(log->Trim(end > 100 ? end - 100 : 0).ok());
-      ASSERT_OK(log->engine().MaintainAll());
-    }
-    const Manifest manifest = Listed(&world_);
-    ASSERT_FALSE(manifest.runs.empty());
-    ASSERT_FALSE(manifest.checkpoints.empty());
-    ASSERT_FALSE(manifest.overlays.empty());
-    ASSERT_OK(log->engine().Close());
-    truth_ = log->acknowledged;
-    log.reset();
-    ASSERT_TRUE(world_.ListDirectory(kDirectory, &names_).ok());
+    lived_.Live(1 + chance_.Below(2), &chance_);
+    truth_ = lived_.truth["book"];
+    names_ = lived_.names;
   }
-
-  static Manifest Listed(Env* env) {
-    ManifestState state;
-    EXPECT_TRUE(ReadManifest(env, kDirectory, &state).ok());
-    return state.manifest;
-  }
+  MemoryEnv& world() { return lived_.world; }
 
   Chance chance_;
+  LivedLog lived_;
 };
 
 TEST_F(VerifyLivedLogTest, ItsIndexAgreesWithItsSegments) {
   LogVerdict verdict;
-  ASSERT_OK(Verify(&world_, &verdict));
+  ASSERT_OK(Verify(&world(), &verdict));
   EXPECT_TRUE(verdict.damage.empty() && verdict.notes.empty()) << Told(verdict);
   EXPECT_GT(verdict.runs, 1u);
   EXPECT_GE(verdict.checkpoints, 1u);
@@ -287,14 +265,12 @@ TEST_F(VerifyLivedLogTest, ItsIndexAgreesWithItsSegments) {
 }
 
 TEST_F(VerifyLivedLogTest, WhatTheEngineCannotReadIsExplained) {
-  // Of one book, as far as the sound log gives it.
-  for (const uint64_t seqnum : Ask(world_.Clone().get(), truth_).unreadable) truth_.erase(seqnum);
   ASSERT_GT(truth_.size(), 20u);
   for (const std::string& name : names_) {
     if (ParseFileName(name).kind != FileKind::kSegment) continue;
     const std::string path = JoinPath(kDirectory, name);
     for (int i = 0; i < 30; ++i) {
-      const auto damaged = world_.Clone();
+      const auto damaged = world().Clone();
       std::vector<std::byte> bytes = damaged->ReadWholeFile(path);
       const uint64_t at = chance_.Below(bytes.size());
       bytes[at] ^= std::byte{1} << chance_.Below(8);
@@ -317,7 +293,7 @@ TEST_F(VerifyLivedLogTest, DamageToWhatOnlyRepeatsIsFoundAndMended) {
     if (kind != FileKind::kIndexRun && kind != FileKind::kCheckpoint) continue;
     const std::string path = JoinPath(kDirectory, name);
     for (int i = 0; i < 8; ++i) {
-      const auto damaged = world_.Clone();
+      const auto damaged = world().Clone();
       std::vector<std::byte> bytes = damaged->ReadWholeFile(path);
       const uint64_t at = chance_.Below(bytes.size());
       bytes[at] ^= std::byte{1} << chance_.Below(8);
@@ -340,11 +316,11 @@ TEST_F(VerifyLivedLogTest, DamageToWhatOnlyRepeatsIsFoundAndMended) {
 }
 
 TEST_F(VerifyLivedLogTest, ARunThatHoldsButLiesIsFound) {
-  Manifest manifest = Listed(&world_);
+  Manifest manifest = LivedLog::Listed(&world());
   IndexRunInfo& listed = manifest.runs.back();
   auto cache = std::make_shared<BlockCache>(size_t{1} << 20U);
   std::shared_ptr<const IndexRun> run;
-  ASSERT_OK(IndexRun::Open(&world_, kDirectory, manifest.identity, listed, cache, &run));
+  ASSERT_OK(IndexRun::Open(&world(), kDirectory, manifest.identity, listed, cache, &run));
   // The same run but for one posting, under the same name.
   IndexRunInfo lying = listed;
   std::unique_ptr<IndexRunWriter> writer;
@@ -367,8 +343,8 @@ TEST_F(VerifyLivedLogTest, ARunThatHoldsButLiesIsFound) {
       ASSERT_OK(cursor->NextPostings(1000, &stream.second));
     }
   }
-  ASSERT_OK(world_.Remove(run->path()));
-  ASSERT_OK(IndexRunWriter::Create(&world_, kDirectory, manifest.identity, lying, &writer));
+  ASSERT_OK(world().Remove(run->path()));
+  ASSERT_OK(IndexRunWriter::Create(&world(), kDirectory, manifest.identity, lying, &writer));
   for (const RecordLocation& each : locations) ASSERT_OK(writer->AddLocation(each));
   streams[0].back().second.pop_back();
   for (const StreamKind each : {StreamKind::kTag, StreamKind::kBook}) {
@@ -382,9 +358,9 @@ TEST_F(VerifyLivedLogTest, ARunThatHoldsButLiesIsFound) {
   listed = lying;
   manifest.generation += 1;
   bool reached_disk = false;
-  ASSERT_OK(WriteManifest(&world_, kDirectory, manifest, &reached_disk));
+  ASSERT_OK(WriteManifest(&world(), kDirectory, manifest, &reached_disk));
   LogVerdict verdict;
-  ASSERT_OK(Verify(&world_, &verdict));
+  ASSERT_OK(Verify(&world(), &verdict));
   ASSERT_EQ(verdict.damage.size(), 1u) << Told(verdict);
   EXPECT_NE(verdict.damage[0].what.find("do not agree"), std::string::npos);
   EXPECT_FALSE(verdict.damage[0].mendable);
