@@ -171,6 +171,8 @@ TEST_P(EnvContractTest, AfterCloseEveryOperationFails) {
   EXPECT_FAILS(file->Size(&size), StatusCode::kIo, EBADF);
   bool got = true;
   EXPECT_FAILS(file->TryLock(LockKind::kShared, &got), StatusCode::kIo, EBADF);
+  bool one = false;
+  EXPECT_FAILS(file->HasOneName(&one), StatusCode::kIo, EBADF);
   EXPECT_FALSE(got);
   EXPECT_EQ(ReadAll(env_, At("f")), "kept");
 }

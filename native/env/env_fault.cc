@@ -126,6 +126,10 @@ class FaultFile final : public File {
     return gate_->Pass({OperationKind::kSize, path_}, [&] { return file_->Size(size); });
   }
 
+  Status HasOneName(bool* one) override {
+    return gate_->Pass({OperationKind::kSize, path_}, [&] { return file_->HasOneName(one); });
+  }
+
   Status TryLock(LockKind kind, bool* got) override {
     const Status status =
         gate_->Pass({OperationKind::kTryLock, path_}, [&] { return file_->TryLock(kind, got); });

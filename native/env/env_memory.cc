@@ -95,6 +95,13 @@ class MemoryFile final : public File {
     return Status::Ok();
   }
 
+  // There are no links here.
+  Status HasOneName(bool* one) override {
+    const std::lock_guard guard(world_->mutex);
+    *one = !closed_;
+    return closed_ ? PosixError("look at", path_, EBADF) : Status::Ok();
+  }
+
   Status TryLock(LockKind kind, bool* got) override {
     *got = false;
     const std::lock_guard guard(world_->mutex);

@@ -115,6 +115,18 @@ TEST_F(EnvPosixTest, SymbolicLinksToFilesAreNotFollowed) {
   EXPECT_FALSE(std::filesystem::exists(At("none")));
 }
 
+TEST_F(EnvPosixTest, ASecondNameOfAFileIsSeen) {
+  ASSERT_OK(CreateFile(env_, At("one"), "x"));
+  std::unique_ptr<File> file;
+  ASSERT_OK(env_->OpenFile(At("one"), OpenMode::kRead, &file));
+  bool one = false;
+  ASSERT_OK(file->HasOneName(&one));
+  EXPECT_TRUE(one);
+  ASSERT_EQ(::link(At("one").c_str(), At("two").c_str()), 0);
+  ASSERT_OK(file->HasOneName(&one));
+  EXPECT_FALSE(one);
+}
+
 TEST_F(EnvPosixTest, ALinkToADirectoryIsThatDirectory) {
   ASSERT_OK(env_->CreateDirectory(At("d")));
   ASSERT_EQ(::symlink(At("d").c_str(), At("link").c_str()), 0);

@@ -155,6 +155,13 @@ class PosixFile final : public File {
     return Status::Ok();
   }
 
+  Status HasOneName(bool* one) override {
+    struct stat attributes;
+    if (::fstat(descriptor_.number(), &attributes) != 0) return Failed("look at", errno);
+    *one = attributes.st_nlink == 1;
+    return Status::Ok();
+  }
+
   Status TryLock(LockKind kind, bool* got) override {
     *got = false;
     // To convert a lock is to give it up and take it again, in the kernel too.

@@ -293,6 +293,17 @@ Status Maintenance::Replace(const ManifestSegment& group, const ManifestSegment*
   return Status::Ok();
 }
 
+namespace {
+// Whether the file is of nobody else: no other process holds its lock, and it is no part of a copy.
+bool IsOursAlone(Env* env, const std::string& path) {
+  std::unique_ptr<File> file;
+  bool locked = false;
+  bool one = false;
+  return env->OpenFile(path, OpenMode::kReadWrite, &file).ok() &&
+         file->TryLock(LockKind::kExclusive, &locked).ok() && locked && file->HasOneName(&one).ok() && one;
+}
+}  // namespace
+
 // A file that nobody reads any more may be used again; else it goes, and no reader sees it change.
 void Maintenance::LetGo(const ManifestSegment& segment) {
   bool still_read = false;
@@ -301,11 +312,7 @@ void Maintenance::LetGo(const ManifestSegment& segment) {
   const bool fits = segment.kind == SegmentKind::kLog &&
                     segment.end_offset * 4 >= world_.options.segment_bytes &&
                     recyclable_.size() < world_.options.lanes;
-  bool alone = !still_read && fits;
-  if (alone) {
-    std::unique_ptr<File> file;
-    alone = world_.env->OpenFile(path, OpenMode::kReadWrite, &file).ok();
-  }
+  const bool alone = !still_read && fits && IsOursAlone(world_.env, path);
   (alone ? recyclable_ : useless_).push_back(path);
 }
 

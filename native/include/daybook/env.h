@@ -52,6 +52,9 @@ class File {
   // What this File held before is given up first, whatever comes of it. Close gives the lock up.
   virtual Status TryLock(LockKind kind, bool* got) = 0;
 
+  // Whether the file has but one name. A copy made of hard links shares its bytes with the original.
+  virtual Status HasOneName(bool* one) = 0;
+
   virtual Status Close() = 0;
 
  protected:
