@@ -52,14 +52,17 @@ export async function appendAll(log, known, watch) {
   const open = []
   let acknowledged = 0
   const settle = async () => {
-    const seqnums = await open.shift()
+    const { start, group } = open.shift()
+    const seqnums = await group
+    report.waited(performance.now() - start)
     // Readers compute seqnums from numbers.
     if (seqnums[0] !== acknowledged) throw new Error(`record ${acknowledged} has seqnum ${seqnums[0]}`)
     acknowledged += seqnums.length
     watch.glance()
   }
   for (let next = 0; next < known.records; next += groupRecords) {
-    open.push(book.appendMany(groups.from(next)))
+    const items = groups.from(next)
+    open.push({ start: performance.now(), group: book.appendMany(items) })
     if (open.length >= groupsOpen) await settle()
     if (report.isDue(acknowledged, known.records)) await report.row(acknowledged)
   }
@@ -74,6 +77,7 @@ class Report {
   #start = performance.now()
   #written = bytesWritten() ?? 0
   #shown = 0
+  #longest = 0
   #last = performance.now()
 
   constructor(log, watch) {
@@ -84,9 +88,10 @@ class Report {
         'records M',
         'seconds',
         'k/s',
+        'max ms',
         'RSS MiB',
-        'log MiB',
-        'JS MiB',
+        'native',
+        'JS',
         'index',
         'cache',
         'runs',
@@ -105,16 +110,22 @@ class Report {
     return records - this.#shown >= total / rows
   }
 
+  /** A group was acknowledged after so many milliseconds. */
+  waited(ms) {
+    this.#longest = Math.max(this.#longest, ms)
+  }
+
   async row(records) {
-    const { rss, held, script } = this.#watch.look()
+    const { rss, native, script } = this.#watch.look()
     const now = performance.now()
     const stat = await this.#log.stat()
     this.#table.row([
       millions(records),
       seconds(this.#start),
       ((records - this.#shown) / (now - this.#last)).toFixed(0),
+      this.#longest.toFixed(0),
       mib(rss),
-      mib(held),
+      mib(native),
       mib(script),
       mib(stat.memory.index),
       mib(stat.memory.cache),
@@ -128,6 +139,7 @@ class Report {
       openFiles(),
     ])
     this.#shown = records
+    this.#longest = 0
     this.#last = now
   }
 }

@@ -2,6 +2,8 @@
 // undefined elsewhere.
 
 import { readdirSync, readFileSync } from 'node:fs'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 
 /** @param {string} file @param {RegExp} line its first group is a number */
 function figure(file, line) {
@@ -14,13 +16,14 @@ function figure(file, line) {
 }
 
 /**
- * Memory of this process that nobody else shares and no file stands behind (RssAnon on Linux, else RSS), and
- * how much of it belongs to JavaScript: heap and buffers.
+ * Memory of this process that nobody else shares and no file stands behind (RssAnon on Linux, else RSS): in
+ * sum, and without what JavaScript has reserved for its heap and its buffers, of which much is garbage.
  */
-export function memoryNow() {
-  const { rss, heapTotal, external } = process.memoryUsage()
+function memoryNow() {
+  const { rss, heapTotal, heapUsed, external } = process.memoryUsage()
   const anonymous = figure('status', /^RssAnon:\s+(\d+) kB$/m)
-  return { rss, held: anonymous === undefined ? rss : anonymous * 1024, script: heapTotal + external }
+  const held = anonymous === undefined ? rss : anonymous * 1024
+  return { rss, native: held - heapTotal - external, script: heapUsed + external }
 }
 
 /** Bytes that this process had the system write to disks. */
@@ -37,32 +40,47 @@ export function openFiles() {
   }
 }
 
-/** Looks now and then, keeps the most, and remembers what was there before. */
+setFlagsFromString('--expose-gc')
+const collectGarbage = /** @type {() => void} */ (runInNewContext('gc'))
+
+/**
+ * What came on top of what the process had when the watch began: outside of JavaScript, sampled all the time;
+ * and what JavaScript holds, sampled when its garbage has just been collected.
+ */
 export class MemoryWatch {
-  #base = memoryNow()
-  #peak = this.#base
+  #base
+  #native = 0
+  #script = 0
   #seen = 0
 
-  /** Bytes at the beginning. */
-  get base() {
-    return this.#base.held
+  constructor() {
+    collectGarbage()
+    this.#base = memoryNow()
   }
 
-  /** The most that came on top of what was there, in bytes. */
+  /** The most that was held, in bytes: both parts together, be it at different times. */
   get peak() {
-    return this.#peak.held - this.#base.held
+    return this.#native + this.#script
   }
 
-  /** Bytes now, on top of what was there; `script` is all that JavaScript has. */
+  /** Looks thoroughly. */
   look() {
-    const now = memoryNow()
-    if (now.held > this.#peak.held) this.#peak = now
-    this.#seen = performance.now()
-    return { rss: now.rss, held: now.held - this.#base.held, script: now.script }
+    collectGarbage()
+    const now = this.#sample()
+    const script = now.script - this.#base.script
+    this.#script = Math.max(this.#script, script)
+    return { rss: now.rss, native: now.native - this.#base.native, script }
   }
 
-  /** The same, if the last look is some time ago. */
+  /** Looks in passing, if the last look is some time ago. */
   glance() {
-    if (performance.now() - this.#seen > 20) this.look()
+    if (performance.now() - this.#seen > 20) this.#sample()
+  }
+
+  #sample() {
+    const now = memoryNow()
+    this.#native = Math.max(this.#native, now.native - this.#base.native)
+    this.#seen = performance.now()
+    return now
   }
 }

@@ -48,7 +48,7 @@ class Reads {
   wrong = 0
   #known
   #watch
-  #table = new Table(['reads', 'p50 µs', 'p99 µs', 'max µs', 'k/s', 'log MiB'], 8, 26)
+  #table = new Table(['reads', 'p50 µs', 'p99 µs', 'max µs', 'k/s', 'native'], 8, 26)
 
   constructor(book, known, watch) {
     this.book = book
@@ -132,7 +132,7 @@ class Reads {
       `${what} (${millions(count)} M)`,
       ...cells,
       rate.toFixed(0),
-      mib(this.#watch.look().held),
+      mib(this.#watch.look().native),
     ])
   }
 }
