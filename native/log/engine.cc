@@ -259,7 +259,8 @@ Status Engine::Begin(const CommitRequest& request, std::unique_ptr<Flight>* flig
   const bool with_state = state_request != 0;
   // A command looks at the state in front of it, so nothing may be under way.
   const bool is_command = !request.commands.empty() || !own.empty() || with_state;
-  if (flights_ > 0 && (is_command || flights_ == group_.lanes.size()))
+  // Nor can the index be frozen, and with one flight always under way it never would be.
+  if (flights_ > 0 && (is_command || flights_ == group_.lanes.size() || IsFreezeDue()))
     return {StatusCode::kWouldBlock, "flights are under way"};
   const std::vector<Command> commands = WithNames(request, own);
   // Only drops of books that do not exist: nothing to write.
@@ -346,11 +347,15 @@ Status Engine::Complete(std::unique_ptr<Flight> flight, const Status& flushed, C
   }
   result->runs = flight->batch.ordered.runs;
   Publish(flight.get());
-  if (IsFull(*state_.active, options_.memory_share(), header.end_seqnum) ||
-      bytes_since_checkpoint_ >= options_.checkpoint_bytes) {
-    Freeze();
-  }
+  if (flights_ == 0 && IsFreezeDue()) Freeze();
   return Status::Ok();
+}
+
+bool Engine::IsFreezeDue() const {
+  const std::shared_lock lock(state_.mutex);
+  return state_.frozen == nullptr &&
+         (IsFull(*state_.active, options_.memory_share(), cursor_.next_seqnum()) ||
+          bytes_since_checkpoint_ >= options_.checkpoint_bytes);
 }
 
 void Engine::Publish(Flight* flight) {
@@ -372,12 +377,8 @@ void Engine::Publish(Flight* flight) {
 }
 
 // The table in memory becomes what the next run and checkpoint are made of.
+// REQUIRES: no flights, and nothing frozen.
 void Engine::Freeze() {
-  if (flights_ > 0) return;
-  {
-    const std::shared_lock lock(state_.mutex);
-    if (state_.frozen != nullptr) return;
-  }
   // A checkpoint stands behind what is flushed.
   if (!FlushAll().ok()) return;
   Checkpoint checkpoint;
@@ -486,8 +487,14 @@ bool Engine::NeedsMaintenance() const {
 
 bool Engine::IsOverfull() const {
   const std::shared_lock lock(state_.mutex);
+  if (state_.version->runs.size() > kRunsMax) return true;
   return state_.frozen != nullptr &&
-         state_.active->bytes() > options_.memory_share() + options_.memory_share() / 2;
+         state_.active->bytes_soon() > options_.memory_share() + options_.memory_share() / 2;
+}
+
+bool Engine::IsBehind() const {
+  const std::shared_lock lock(state_.mutex);
+  return state_.version->runs.size() > kRunsMany;
 }
 
 Status Engine::MaintainAll() {

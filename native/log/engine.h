@@ -98,6 +98,8 @@ class Engine {
   [[nodiscard]] bool NeedsMaintenance() const;
   // The writing side is so far ahead of the background that it has to wait for it.
   [[nodiscard]] bool IsOverfull() const;
+  // The background is so far behind with merging that it should not pause.
+  [[nodiscard]] bool IsBehind() const;
   // Maintain until nothing is left, with the commits that it asks for: for those with one thread.
   Status MaintainAll();
 
@@ -148,6 +150,7 @@ class Engine {
   std::vector<Command> WithNames(const CommitRequest& request, const std::vector<Command>& own) const;
   Status Fail(const Status& cause);
   void Publish(Flight* flight);
+  [[nodiscard]] bool IsFreezeDue() const;
   void Freeze();
 
   Env* const env_;

@@ -120,6 +120,9 @@ class IndexRunCursor {
   std::unique_ptr<Impl> impl_;
 };
 
+// So many items, locations or postings, lie between two questions of a merge whether to go on.
+inline constexpr uint64_t kItemsBetweenQuestions = 512;
+
 // Merges runs of adjoining stretches, ascending, into one; leaves out the seqnums that `keep`
 // refuses, and streams that are empty then. Memory is bounded by a small number of blocks for each
 // input. `go_on` is asked now and then: false gives up with kClosed, and the unfinished file goes.

@@ -8,7 +8,6 @@
 namespace daybook {
 namespace {
 
-constexpr uint64_t kItemsBetweenQuestions = 512;
 constexpr size_t kPostingsAtOnce = 512;
 
 // A run, and the stream that its cursor stands at.

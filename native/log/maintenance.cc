@@ -20,6 +20,15 @@ void Maintenance::Start(const LogIdentity& identity, uint64_t term, const std::v
 
 Status Maintenance::Run(const GoOn& go_on, bool* poisoned) {
   *poisoned = false;
+  kept_up_ = Status::Ok();
+  // What takes long stops for what appends may come to wait for.
+  const GoOn keep_up = [&] {
+    if (!go_on()) return false;
+    if (!IsBehind()) return true;
+    const std::lock_guard index_lock(index_mutex_);
+    kept_up_ = KeepUp(0, go_on);
+    return kept_up_.ok();
+  };
   Status status = WriteFrozen();
   if (status.ok()) status = PrepareGroup(go_on);
   if (status.ok()) status = CloseLeft();
@@ -27,12 +36,13 @@ Status Maintenance::Run(const GoOn& go_on, bool* poisoned) {
   for (bool worked = true; status.ok() && worked && go_on();) {
     worked = false;
     status = Merge(go_on, &worked);
-    if (status.ok()) status = CountTrims(go_on);
-    if (status.ok()) status = Reclaim(go_on, &worked);
+    if (status.ok()) status = CountTrims(keep_up);
+    if (status.ok()) status = Reclaim(keep_up, &worked);
     if (status.ok()) status = WriteFrozen();
     if (status.ok()) RemoveUseless();
   }
-  if (status.ok()) status = Retain();
+  if (status.ok()) status = Retain(keep_up);
+  if (!kept_up_.ok()) status = kept_up_;
   if (status.Is(StatusCode::kClosed)) status = Status::Ok();  // ended early, as it was asked to
   *poisoned = poisoned_;
   return status;
@@ -84,7 +94,38 @@ void Maintenance::PublishVersion(const std::function<void(IndexVersion*)>& edit,
   if (drop_frozen) world_.state->frozen.reset();
 }
 
+bool Maintenance::IsBehind() const {
+  {
+    const std::shared_lock lock(world_.state->mutex);
+    if (world_.state->frozen != nullptr) return true;
+  }
+  const std::lock_guard lock(world_.handover->mutex);
+  return !world_.handover->prepared.has_value() || !world_.handover->left.empty();
+}
+
+// In the middle of something that takes long: what appends may come to wait for, and so many merges
+// of the runs from `from_seqnum` on that they stay few. A merge may stop for merges of newer runs,
+// and those again.
+// REQUIRES: index_mutex_ is held.
+Status Maintenance::KeepUp(uint64_t from_seqnum, const GoOn& go_on) {
+  if (!IsBehind()) return Status::Ok();
+  DAYBOOK_RETURN_IF_ERROR(WriteFrozenHeld());
+  DAYBOOK_RETURN_IF_ERROR(PrepareGroup(go_on));
+  DAYBOOK_RETURN_IF_ERROR(CloseLeft());
+  for (bool worked = true; worked;) {
+    worked = false;
+    DAYBOOK_RETURN_IF_ERROR(MergeNewest(from_seqnum, go_on, &worked));
+  }
+  return Status::Ok();
+}
+
 Status Maintenance::WriteFrozen() {
+  const std::lock_guard index_lock(index_mutex_);
+  return WriteFrozenHeld();
+}
+
+// REQUIRES: index_mutex_ is held.
+Status Maintenance::WriteFrozenHeld() {
   std::shared_ptr<const MemTable> frozen;
   {
     const std::shared_lock lock(world_.state->mutex);
@@ -96,7 +137,6 @@ Status Maintenance::WriteFrozen() {
     if (frozen == nullptr || !world_.handover->checkpoint.has_value()) return Status::Ok();
     checkpoint = *world_.handover->checkpoint;
   }
-  const std::lock_guard index_lock(index_mutex_);
   for (const auto& [segment, records] : dead_) checkpoint.dead.push_back({segment, records});
   IndexRunInfo info;
   SharedRun run;
@@ -124,6 +164,8 @@ Status Maintenance::WriteFrozen() {
         if (run != nullptr) version->runs.push_back(run);
       },
       true);
+  const uint64_t runs = world_.manifests->Get().runs.size();
+  merge_debt_ = runs > kRunsMany ? (runs - kRunsMany) * frozen->items() / 2 : 0;
   const std::lock_guard lock(world_.handover->mutex);
   world_.handover->checkpoint.reset();
   return Status::Ok();

@@ -36,6 +36,12 @@ struct MaintenanceWorld {
   Handover* handover = nullptr;
 };
 
+// With more index runs than the first number the background merges without a pause, and the more of them
+// the longer before it takes the next part of the index, so that appends may come to wait for it. With
+// more than the second they wait in any case.
+inline constexpr size_t kRunsMany = 8;
+inline constexpr size_t kRunsMax = 64;
+
 class Maintenance {
  public:
   using GoOn = std::function<bool()>;
@@ -67,6 +73,9 @@ class Maintenance {
  private:
   // --- maintenance.cc ---
   Status WriteFrozen();
+  Status WriteFrozenHeld();
+  [[nodiscard]] bool IsBehind() const;
+  Status KeepUp(uint64_t from_seqnum, const GoOn& go_on);
   Status PrepareGroup(const GoOn& go_on);
   Status CloseLeft();
   Status Update(const std::function<void(Manifest*)>& edit);
@@ -77,12 +86,13 @@ class Maintenance {
 
   // --- maintenance_merge.cc ---
   Status Merge(const GoOn& go_on, bool* worked);
+  Status MergeNewest(uint64_t from_seqnum, const GoOn& go_on, bool* worked);
   Status MergeThese(const std::vector<SharedRun>& runs, const Manifest& manifest, const GoOn& go_on);
   Status DropDeadRuns(const Manifest& manifest, bool* worked);
 
   // --- maintenance_reclaim.cc ---
   Status CountTrims(const GoOn& go_on);
-  Status CountBook(uint64_t number, const BookTable::Book& book, const Manifest& manifest);
+  Status CountBook(uint64_t number, const BookTable::Book& book, const Manifest& manifest, const GoOn& go_on);
   Status Reclaim(const GoOn& go_on, bool* worked);
   bool IsStateTold(const ManifestSegment& segment, uint64_t state_batch);
   Status ReclaimGroup(const Manifest& manifest, size_t listed, const GoOn& go_on, bool* worked);
@@ -90,13 +100,15 @@ class Maintenance {
                  const IndexRunInfo& overlay_info);
   void LetGo(const ManifestSegment& segment);
   void NoteReclaimable(const Manifest& manifest);
-  Status Retain();
-  Status TrimFor(uint64_t book, const BookTable::Book& entry, uint64_t* before);
+  Status Retain(const GoOn& go_on);
+  Status TrimFor(uint64_t book, const BookTable::Book& entry, const GoOn& go_on, uint64_t* before);
 
   const MaintenanceWorld world_;
   LogIdentity identity_;
   uint64_t term_ = 0;
   bool poisoned_ = false;
+  uint64_t merge_debt_ = 0;              // items to merge before a merge stops for the next frozen table
+  Status kept_up_;                       // why something long was given up, where nobody asked for it
   std::mutex index_mutex_;               // whoever changes the list of runs holds it
   std::map<uint64_t, uint64_t> dead_;    // by the first segment of a group: records known to be dead
   bool state_stale_ = true;              // what was counted is not yet asked to be told

@@ -75,25 +75,19 @@ Status Maintenance::Merge(const GoOn& go_on, bool* worked) {
   const std::lock_guard index_lock(index_mutex_);
   const Manifest manifest = world_.manifests->Get();
   DAYBOOK_RETURN_IF_ERROR(DropDeadRuns(manifest, worked));
+  bool merged = false;
+  DAYBOOK_RETURN_IF_ERROR(MergeNewest(0, go_on, &merged));
+  if (merged) {
+    *worked = true;
+    return Status::Ok();
+  }
   std::shared_ptr<const IndexVersion> version;
   {
     const std::shared_lock lock(world_.state->mutex);
     version = world_.state->version;
   }
-  const std::vector<SharedRun>& runs = version->runs;
-  // From the newest back, as long as an older run is not much larger than all behind it.
-  size_t begin = runs.size();
-  uint64_t bytes = 0;
-  while (begin > 0 && (begin == runs.size() || runs[begin - 1]->info().bytes <= bytes + bytes / 2)) {
-    --begin;
-    bytes += runs[begin]->info().bytes;
-  }
-  if (runs.size() - begin >= kMergeMin) {
-    *worked = true;
-    return MergeThese({runs.begin() + static_cast<std::ptrdiff_t>(begin), runs.end()}, manifest, go_on);
-  }
   // One that mostly names what is gone.
-  for (const SharedRun& run : runs) {
+  for (const SharedRun& run : version->runs) {
     bool whole = false;
     const uint64_t alive = RecordsWithin(manifest, run->info().first_seqnum, run->info().end_seqnum, &whole);
     if (!whole || run->info().records == 0 || alive * 2 > run->info().records) continue;
@@ -101,6 +95,30 @@ Status Maintenance::Merge(const GoOn& go_on, bool* worked) {
     return MergeThese({run}, manifest, go_on);
   }
   return Status::Ok();
+}
+
+// Of the runs from `from_seqnum` on: from the newest back, as long as an older one is not much larger
+// than all behind it, or whatever their sizes where there are many.
+// REQUIRES: index_mutex_ is held.
+Status Maintenance::MergeNewest(uint64_t from_seqnum, const GoOn& go_on, bool* worked) {
+  std::shared_ptr<const IndexVersion> version;
+  {
+    const std::shared_lock lock(world_.state->mutex);
+    version = world_.state->version;
+  }
+  const std::vector<SharedRun>& runs = version->runs;
+  size_t begin = runs.size();
+  uint64_t bytes = 0;
+  while (begin > 0 && runs[begin - 1]->info().first_seqnum >= from_seqnum &&
+         (begin == runs.size() || runs[begin - 1]->info().bytes <= bytes + bytes / 2 ||
+          (runs.size() > kRunsMany && runs.size() - begin < kMergeMin))) {
+    --begin;
+    bytes += runs[begin]->info().bytes;
+  }
+  if (runs.size() - begin < kMergeMin) return Status::Ok();
+  *worked = true;
+  return MergeThese({runs.begin() + static_cast<std::ptrdiff_t>(begin), runs.end()}, world_.manifests->Get(),
+                    go_on);
 }
 
 // REQUIRES: index_mutex_ is held.
@@ -116,8 +134,14 @@ Status Maintenance::MergeThese(const std::vector<SharedRun>& runs, const Manifes
   merged.first_seqnum = runs.front()->info().first_seqnum;
   merged.end_seqnum = runs.back()->info().end_seqnum;
   Alive alive(manifest, *version);
+  const GoOn keep_up = [&] {
+    if (!go_on()) return false;
+    merge_debt_ -= std::min(merge_debt_, kItemsBetweenQuestions);
+    if (merge_debt_ == 0) kept_up_ = KeepUp(merged.end_seqnum, go_on);
+    return kept_up_.ok();
+  };
   DAYBOOK_RETURN_IF_ERROR(
-      MergeIndexRuns(world_.env, world_.directory, identity_, runs, std::ref(alive), go_on, &merged));
+      MergeIndexRuns(world_.env, world_.directory, identity_, runs, std::ref(alive), keep_up, &merged));
   SharedRun open;
   DAYBOOK_RETURN_IF_ERROR(
       IndexRun::Open(world_.env, world_.directory, identity_, merged, world_.cache, &open));

@@ -15,6 +15,8 @@
 namespace daybook {
 namespace {
 
+constexpr uint64_t kRecordsBetweenQuestions = 4096;
+
 // The first segment of the group in which a segment lies.
 std::map<uint64_t, uint64_t> GroupsOf(const Manifest& manifest) {
   std::map<uint64_t, uint64_t> groups;
@@ -91,29 +93,33 @@ Status Maintenance::CountTrims(const GoOn& go_on) {
   }
   const Manifest manifest = world_.manifests->Get();
   for (const auto& [number, book] : due) {
-    if (!go_on()) return {StatusCode::kClosed, "ended early"};
-    DAYBOOK_RETURN_IF_ERROR(CountBook(number, book, manifest));
+    DAYBOOK_RETURN_IF_ERROR(CountBook(number, book, manifest, go_on));
   }
   trims_counted_ = trims;
   NoteReclaimable(manifest);
   return Status::Ok();
 }
 
-Status Maintenance::CountBook(uint64_t number, const BookTable::Book& book, const Manifest& manifest) {
+Status Maintenance::CountBook(uint64_t number, const BookTable::Book& book, const Manifest& manifest,
+                              const GoOn& go_on) {
   const std::map<uint64_t, uint64_t> groups = GroupsOf(manifest);
   std::map<uint64_t, uint64_t> dead;
   uint64_t records = 0;
   uint64_t bytes = 0;
+  bool go = go_on();
+  const auto note = [&](const RecordLocation& location) {
+    const auto group = groups.find(location.segment);
+    dead[group == groups.end() ? location.segment : group->second] += 1;
+    ++records;
+    bytes += location.size;
+    if (records % kRecordsBetweenQuestions == 0) go = go && go_on();
+    return go;
+  };
   if (book.records > 0) {
-    DAYBOOK_RETURN_IF_ERROR(WalkStream(*world_.state, StreamKind::kBook, number, book.counted_before,
-                                       book.trim_before, [&](const RecordLocation& location) {
-                                         const auto group = groups.find(location.segment);
-                                         dead[group == groups.end() ? location.segment : group->second] += 1;
-                                         ++records;
-                                         bytes += location.size;
-                                         return true;
-                                       }));
+    DAYBOOK_RETURN_IF_ERROR(
+        WalkStream(*world_.state, StreamKind::kBook, number, book.counted_before, book.trim_before, note));
   }
+  if (!go) return {StatusCode::kClosed, "ended early"};
   for (const auto& [segment, count] : dead) dead_[segment] += count;
   state_stale_ = state_stale_ || records > 0;
   const std::unique_lock lock(world_.state->mutex);
@@ -192,7 +198,8 @@ Status Maintenance::ReclaimGroup(const Manifest& manifest, size_t listed, const 
   };
   const auto take = [&](const RecordLocation& location, const RecordView& record) -> Status {
     ++survivors.seen;
-    if (survivors.seen % 4096 == 0 && !go_on()) return {StatusCode::kClosed, "ended early"};
+    if (survivors.seen % kRecordsBetweenQuestions == 0 && !go_on())
+      return {StatusCode::kClosed, "ended early"};
     if (!IsAlive(books, record.book, location.seqnum)) return Status::Ok();
     if (survivors.segment == nullptr) {
       header.segment = world_.manifests->TakeSegments(1);
@@ -318,7 +325,7 @@ void Maintenance::LetGo(const ManifestSegment& segment) {
 
 // --- Retention ---
 
-Status Maintenance::Retain() {
+Status Maintenance::Retain(const GoOn& go_on) {
   std::vector<std::pair<uint64_t, BookTable::Book>> due;
   {
     BookTable books;
@@ -340,7 +347,7 @@ Status Maintenance::Retain() {
     Command command;
     command.kind = CommandKind::kTrimBook;
     command.book = number;
-    DAYBOOK_RETURN_IF_ERROR(TrimFor(number, book, &command.before));
+    DAYBOOK_RETURN_IF_ERROR(TrimFor(number, book, go_on, &command.before));
     if (command.before > book.trim_before) commands.push_back(std::move(command));
   }
   if (commands.empty()) return Status::Ok();
@@ -350,7 +357,8 @@ Status Maintenance::Retain() {
   return Status::Ok();
 }
 
-Status Maintenance::TrimFor(uint64_t book, const BookTable::Book& entry, uint64_t* before) {
+Status Maintenance::TrimFor(uint64_t book, const BookTable::Book& entry, const GoOn& go_on,
+                            uint64_t* before) {
   const Retention& retention = entry.retention;
   *before = entry.trim_before;
   if (retention.max_age_ms != 0) {
@@ -371,13 +379,17 @@ Status Maintenance::TrimFor(uint64_t book, const BookTable::Book& entry, uint64_
   uint64_t surplus_bytes =
       retention.max_bytes != 0 && entry.bytes > retention.max_bytes ? entry.bytes - retention.max_bytes : 0;
   if (surplus_records == 0 && surplus_bytes == 0) return Status::Ok();
-  return WalkStream(*world_.state, StreamKind::kBook, book, entry.trim_before, entry.end,
-                    [&](const RecordLocation& location) {
-                      *before = std::max(*before, location.seqnum + 1);
-                      surplus_records -= std::min<uint64_t>(surplus_records, 1);
-                      surplus_bytes -= std::min<uint64_t>(surplus_bytes, location.size);
-                      return surplus_records > 0 || surplus_bytes > 0;
-                    });
+  uint64_t seen = 0;
+  bool go = true;
+  DAYBOOK_RETURN_IF_ERROR(WalkStream(*world_.state, StreamKind::kBook, book, entry.trim_before, entry.end,
+                                     [&](const RecordLocation& location) {
+                                       *before = std::max(*before, location.seqnum + 1);
+                                       surplus_records -= std::min<uint64_t>(surplus_records, 1);
+                                       surplus_bytes -= std::min<uint64_t>(surplus_bytes, location.size);
+                                       if (++seen % kRecordsBetweenQuestions == 0) go = go_on();
+                                       return go && (surplus_records > 0 || surplus_bytes > 0);
+                                     }));
+  return go ? Status::Ok() : Status(StatusCode::kClosed, "ended early");
 }
 
 }  // namespace daybook

@@ -26,6 +26,11 @@ struct MemTable {
     return kind == StreamKind::kTag ? tags : books;
   }
   [[nodiscard]] size_t bytes() const { return tags.bytes() + books.bytes() + batches.bytes(); }
+  [[nodiscard]] size_t bytes_soon() const { return tags.bytes_soon() + books.bytes_soon() + batches.bytes(); }
+  // What a run of it has to hold: locations and postings.
+  [[nodiscard]] uint64_t items() const {
+    return batches.record_count() + tags.posting_count() + books.posting_count();
+  }
   [[nodiscard]] bool empty() const { return batches.record_count() == 0; }
 };
 
@@ -34,7 +39,8 @@ struct MemTable {
 inline bool IsFull(const MemTable& table, uint64_t bytes_max, uint64_t end_seqnum) {
   // What lies in front of the table is in a run already.
   if (end_seqnum <= table.first_seqnum) return false;
-  return table.bytes() > bytes_max || end_seqnum - table.first_seqnum > TagIndex::kSpan / 2;
+  // Before it doubles beyond the bound, not behind that.
+  return table.bytes_soon() > bytes_max || end_seqnum - table.first_seqnum > TagIndex::kSpan / 2;
 }
 
 // Writes a table as a run that answers for [first_seqnum, info->end_seqnum), flushed but not listed.

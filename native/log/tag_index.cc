@@ -87,6 +87,7 @@ void TagIndex::Add(uint64_t stream, uint64_t seqnum) {
     if (slot->size == slot->capacity) GrowSlot(slot);
   }
   (slot->capacity == kInline ? slot->offsets : slot->heap)[slot->size++] = offset;
+  ++postings_;
 }
 
 TagIndex::Stream TagIndex::Find(uint64_t stream) const {

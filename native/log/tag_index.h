@@ -54,7 +54,12 @@ class TagIndex {
   [[nodiscard]] std::optional<uint64_t> Previous(uint64_t stream, uint64_t to) const;
 
   [[nodiscard]] size_t stream_count() const { return used_; }
+  [[nodiscard]] uint64_t posting_count() const { return postings_; }
   [[nodiscard]] size_t bytes() const { return slots_.capacity() * sizeof(Slot) + heap_bytes_; }
+  // The same, and where the table is about to double, what that will take.
+  [[nodiscard]] size_t bytes_soon() const {
+    return bytes() + (used_ * 12 > slots_.size() * 7 ? slots_.size() * sizeof(Slot) : 0);
+  }
   [[nodiscard]] uint64_t base() const { return base_; }
   // Every stream's number, ascending.
   [[nodiscard]] std::vector<uint64_t> Streams() const;
@@ -82,6 +87,7 @@ class TagIndex {
   // Open addressing, linear probing; a power of two, at most two thirds full.
   std::vector<Slot> slots_;
   size_t used_ = 0;
+  uint64_t postings_ = 0;
   size_t heap_bytes_ = 0;
   const uint64_t base_;
 };

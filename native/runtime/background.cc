@@ -40,11 +40,19 @@ void Background::Stop() {
 }
 
 bool Background::GoOn() {
-  thread_local auto slice_end = std::chrono::steady_clock::now() + kSlice / 2;
+  const bool overfull = engine_->IsOverfull();
   std::unique_lock lock(mutex_);
-  if (!stop_ && !engine_->IsOverfull() && std::chrono::steady_clock::now() >= slice_end) {
+  Committer* const waiting = was_overfull_ && !overfull && !stop_ ? committer_ : nullptr;
+  was_overfull_ = overfull;
+  if (waiting != nullptr) {
+    lock.unlock();
+    waiting->NoteBackground(Status::Ok());
+    lock.lock();
+  }
+  const auto now = std::chrono::steady_clock::now();
+  if (!stop_ && !overfull && now >= slice_end_ && !engine_->IsBehind()) {
     wanted_.wait_for(lock, kSlice / 2, [this] { return stop_; });
-    slice_end = std::chrono::steady_clock::now() + kSlice / 2;
+    slice_end_ = std::chrono::steady_clock::now() + kSlice / 2;
   }
   return !stop_;
 }
