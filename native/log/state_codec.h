@@ -1,5 +1,5 @@
 // The live state of a log (its books, trim marks, retention) as bytes: the body of a state frame,
-// and a part of a checkpoint. docs/formats/state.md.
+// and a part of a checkpoint. docs/formats/checkpoint.md, "Books".
 #pragma once
 
 #include <cstddef>
