@@ -137,17 +137,24 @@ class Engine {
   Engine(Env* env, const std::string& directory, const EngineOptions& options);
 
   void TakeUp(RecoveredLog* log);
+
+  // --- engine_begin.cc ---
+  Status Prepare(const CommitRequest& request, std::span<const Command> commands,
+                 std::span<const std::byte> state, uint64_t records, bool* flush, Flight* flight) const;
+  Status Write(Flight* flight, bool flush, bool* outcome_unknown);
   BatchHeader NextPlace(size_t lane, bool* flush, uint64_t records) const;
   [[nodiscard]] size_t FreeLane() const;
   Status MakeRoom(uint64_t bytes, bool is_command);
   Status Roll();
   Status NewGroupNow(SegmentGroup* group);
-  Status WriteMark(bool clean);
-  Status FlushAll();
   std::vector<Command> OwnCommands(uint64_t* state_request) const;
   void ForgetCommands(uint64_t state_request);
   [[nodiscard]] uint64_t EndOfBook(uint64_t book) const;  // the book's tail + 1; under the lock
   std::vector<Command> WithNames(const CommitRequest& request, const std::vector<Command>& own) const;
+
+  // --- engine.cc ---
+  Status WriteMark(bool clean);
+  Status FlushAll();
   Status Fail(const Status& cause);
   void Publish(Flight* flight);
   [[nodiscard]] bool IsFreezeDue() const;

@@ -95,6 +95,9 @@ class Maintenance {
   Status CountBook(uint64_t number, const BookTable::Book& book, const Manifest& manifest, const GoOn& go_on);
   Status Reclaim(const GoOn& go_on, bool* worked);
   bool IsStateTold(const ManifestSegment& segment, uint64_t state_batch);
+  Status ScanRecords(const Manifest& manifest, size_t listed,
+                     const std::function<Status(const RecordLocation&, const RecordView&)>& visit,
+                     std::vector<DamagedRange>* damage) const;
   Status ReclaimGroup(const Manifest& manifest, size_t listed, const GoOn& go_on, bool* worked);
   Status Replace(const ManifestSegment& group, const ManifestSegment* rewritten,
                  const IndexRunInfo& overlay_info);

@@ -61,12 +61,67 @@ Status VisitRecords(const ScannedOrder& scanned, const VisitRecord& visit) {
   return Status::Ok();
 }
 
-// What is left of a group, as it is being copied.
-struct Survivors {
-  std::unique_ptr<SparseSegmentWriter> segment;
-  std::unique_ptr<IndexRunWriter> overlay;
-  IndexRunInfo overlay_info;
-  uint64_t seen = 0;
+// What is left of a group, as it is being copied into a segment with an overlay. Nothing is made for nothing.
+class Survivors {
+ public:
+  Survivors(const MaintenanceWorld& world, const LogIdentity& identity, uint64_t term,
+            const ManifestSegment& group)
+      : world_(world), group_(group) {
+    header_.identity = identity;
+    header_.term = term;
+    header_.first_batch_number = group.first_batch;
+  }
+
+  Status Add(const RecordLocation& location, const RecordView& record) {
+    if (segment_ == nullptr) DAYBOOK_RETURN_IF_ERROR(Begin());
+    return segment_->Add(location, std::span(record.checked.data() - kRecordCrcSize, record.size));
+  }
+
+  Status Finish() {
+    if (segment_ == nullptr) return Status::Ok();
+    DAYBOOK_RETURN_IF_ERROR(segment_->Finish());
+    return overlay_->Finish(&overlay_info_);
+  }
+
+  void Abandon(std::vector<std::string>* useless) const {
+    if (segment_ != nullptr) useless->push_back(segment_->path());
+    if (overlay_ != nullptr)
+      useless->push_back(JoinPath(world_.directory, IndexRunFileName(overlay_info_.run)));
+  }
+
+  [[nodiscard]] bool empty() const { return segment_ == nullptr; }
+  [[nodiscard]] uint64_t records() const { return empty() ? 0 : segment_->records(); }
+  [[nodiscard]] const IndexRunInfo& overlay() const { return overlay_info_; }
+  // The group's entry in the manifest from now on. REQUIRES: not empty, finished.
+  [[nodiscard]] ManifestSegment Listed() const {
+    ManifestSegment listed = group_;
+    listed.segment = segment_->segment();
+    listed.kind = SegmentKind::kRewritten;
+    listed.end_offset = segment_->end_offset();
+    listed.records = segment_->records();
+    listed.overlay = overlay_info_.run;
+    return listed;
+  }
+
+ private:
+  Status Begin() {
+    header_.segment = world_.manifests->TakeSegments(1);
+    overlay_info_.run = world_.manifests->TakeFile();
+    overlay_info_.first_seqnum = group_.first_seqnum;
+    overlay_info_.end_seqnum = group_.end_seqnum;
+    DAYBOOK_RETURN_IF_ERROR(
+        IndexRunWriter::Create(world_.env, world_.directory, header_.identity, overlay_info_, &overlay_));
+    return SparseSegmentWriter::Create(
+        world_.env, world_.directory, header_.identity, header_,
+        [this](const RecordLocation& moved) { return overlay_->AddLocation(moved); }, &segment_);
+  }
+
+  const MaintenanceWorld& world_;
+  const ManifestSegment group_;
+  SegmentHeader header_;
+  std::unique_ptr<SparseSegmentWriter> segment_;
+  std::unique_ptr<IndexRunWriter> overlay_;
+  IndexRunInfo overlay_info_;
 };
 
 }  // namespace
@@ -177,7 +232,18 @@ bool Maintenance::IsStateTold(const ManifestSegment& segment, uint64_t state_bat
   return false;
 }
 
-// NOLINTNEXTLINE(readability-function-size)
+// Every record of a group that can be read: where it lies, and what it is.
+Status Maintenance::ScanRecords(const Manifest& manifest, size_t listed,
+                                const std::function<Status(const RecordLocation&, const RecordView&)>& visit,
+                                std::vector<DamagedRange>* damage) const {
+  const ManifestSegment& group = manifest.segments[listed];
+  if (group.kind == SegmentKind::kRewritten)
+    return ScanSparseSegment(world_.env, world_.directory, identity_, group, visit, damage);
+  return ScanGroup(
+      world_.env, world_.directory, manifest, listed, group.first_seqnum, group.end_seqnum,
+      [&](const ScannedOrder& scanned) { return VisitRecords(scanned, visit); }, damage);
+}
+
 Status Maintenance::ReclaimGroup(const Manifest& manifest, size_t listed, const GoOn& go_on, bool* worked) {
   const ManifestSegment group = manifest.segments[listed];
   BookTable books;
@@ -185,69 +251,28 @@ Status Maintenance::ReclaimGroup(const Manifest& manifest, size_t listed, const 
     const std::shared_lock lock(world_.state->mutex);
     books = world_.state->books.Snapshot();
   }
-  SegmentHeader header;
-  header.identity = identity_;
-  header.term = term_;
-  header.first_batch_number = group.first_batch;
-  Survivors survivors;
-  std::vector<DamagedRange> damage;
-  const auto abandon = [&] {
-    if (survivors.segment != nullptr) useless_.push_back(survivors.segment->path());
-    if (survivors.overlay != nullptr)
-      useless_.push_back(JoinPath(world_.directory, IndexRunFileName(survivors.overlay_info.run)));
-  };
+  Survivors survivors(world_, identity_, term_, group);
+  uint64_t seen = 0;
   const auto take = [&](const RecordLocation& location, const RecordView& record) -> Status {
-    ++survivors.seen;
-    if (survivors.seen % kRecordsBetweenQuestions == 0 && !go_on())
-      return {StatusCode::kClosed, "ended early"};
-    if (!IsAlive(books, record.book, location.seqnum)) return Status::Ok();
-    if (survivors.segment == nullptr) {
-      header.segment = world_.manifests->TakeSegments(1);
-      survivors.overlay_info.run = world_.manifests->TakeFile();
-      survivors.overlay_info.first_seqnum = group.first_seqnum;
-      survivors.overlay_info.end_seqnum = group.end_seqnum;
-      DAYBOOK_RETURN_IF_ERROR(IndexRunWriter::Create(world_.env, world_.directory, identity_,
-                                                     survivors.overlay_info, &survivors.overlay));
-      DAYBOOK_RETURN_IF_ERROR(SparseSegmentWriter::Create(
-          world_.env, world_.directory, identity_, header,
-          [&](const RecordLocation& moved) { return survivors.overlay->AddLocation(moved); },
-          &survivors.segment));
-    }
-    return survivors.segment->Add(location, std::span(record.checked.data() - kRecordCrcSize, record.size));
+    if (++seen % kRecordsBetweenQuestions == 0 && !go_on()) return {StatusCode::kClosed, "ended early"};
+    return IsAlive(books, record.book, location.seqnum) ? survivors.Add(location, record) : Status::Ok();
   };
-  Status status =
-      group.kind == SegmentKind::kRewritten
-          ? ScanSparseSegment(world_.env, world_.directory, identity_, group, take, &damage)
-          : ScanGroup(
-                world_.env, world_.directory, manifest, listed, group.first_seqnum, group.end_seqnum,
-                [&](const ScannedOrder& scanned) { return VisitRecords(scanned, take); }, &damage);
-  if (status.ok() && survivors.segment != nullptr) status = survivors.segment->Finish();
+  std::vector<DamagedRange> damage;
+  Status status = ScanRecords(manifest, listed, take, &damage);
+  const uint64_t alive = survivors.records();
   // Unreadable is not absent: what cannot be read is not thrown away.
-  const uint64_t alive = survivors.segment == nullptr ? 0 : survivors.segment->records();
-  const bool pays = damage.empty() && survivors.seen >= group.records && alive * 3 <= group.records * 2;
+  const bool pays = damage.empty() && seen >= group.records && alive * 3 <= group.records * 2;
+  if (status.ok() && pays) status = survivors.Finish();
   if (!status.ok() || !pays) {
-    abandon();
+    survivors.Abandon(&useless_);
     if (status.ok())
       spared_[group.segment] = std::max<uint64_t>(group.records - alive, 1) + group.records / 4;
     return status;
   }
-  if (survivors.overlay != nullptr) {
-    status = survivors.overlay->Finish(&survivors.overlay_info);
-    if (!status.ok()) {
-      abandon();
-      return status;
-    }
-  }
   *worked = true;
-  ManifestSegment rewritten = group;
-  if (survivors.segment != nullptr) {
-    rewritten.segment = survivors.segment->segment();
-    rewritten.kind = SegmentKind::kRewritten;
-    rewritten.end_offset = survivors.segment->end_offset();
-    rewritten.records = alive;
-    rewritten.overlay = survivors.overlay_info.run;
-  }
-  return Replace(group, survivors.segment != nullptr ? &rewritten : nullptr, survivors.overlay_info);
+  if (survivors.empty()) return Replace(group, nullptr, {});
+  const ManifestSegment rewritten = survivors.Listed();
+  return Replace(group, &rewritten, survivors.overlay());
 }
 
 // Puts `rewritten` (null: nothing) in the place of a group, and lets go of its files.

@@ -1,0 +1,252 @@
+// How the engine begins a batch: what goes into it, where it is written, and the next segments when these are
+// full.
+#include <algorithm>
+#include <mutex>
+#include <utility>
+
+#include "log/commit_commands.h"
+#include "log/engine.h"
+#include "log/segment_policy.h"
+#include "log/state_codec.h"
+
+namespace daybook {
+namespace {
+
+// On a full disk a trim must still find room, so records leave this much of each segment free.
+uint64_t CommandReserve(uint64_t limit) { return std::min<uint64_t>(limit / 16, uint64_t{64} << 10U); }
+
+uint64_t BytesOf(const CommitRequest& request, uint64_t* records) {
+  uint64_t bytes = kBatchHeaderSize + kFrameHeaderSize;
+  for (const ShardSubmission& shard : request.shards) {
+    *records += shard.record_count;
+    bytes += kFrameHeaderSize;
+    for (const auto piece : shard.pieces) bytes += piece.size();
+  }
+  return bytes;
+}
+
+}  // namespace
+
+size_t Engine::FreeLane() const {
+  // One that holds unflushed batches first: their flush is shared.
+  for (size_t lane = 0; lane < lane_busy_.size(); ++lane) {
+    if (!lane_busy_[lane] && lane_dirty_[lane]) return lane;
+  }
+  const auto free = std::find(lane_busy_.begin(), lane_busy_.end(), false);
+  return static_cast<size_t>(free - lane_busy_.begin());
+}
+
+BatchHeader Engine::NextPlace(size_t lane, bool* flush, uint64_t records) const {
+  const SegmentWriter& writer = *group_.lanes[lane];
+  BatchHeader place;
+  place.batch_number = last_batch_ + 1;
+  place.lane = static_cast<uint16_t>(lane);
+  place.term = term_;
+  place.segment = writer.segment();
+  place.offset = writer.next_offset();
+  place.durable_number = flushed_batch_;
+  place.previous_checksum = last_checksum_;
+  place.reserved_seqnum = durable_reserved_seqnum_;
+  const uint64_t end = cursor_.next_seqnum() + records;
+  if (!*flush && end > durable_reserved_seqnum_) {
+    *flush = true;
+    place.reserved_seqnum = end + options_.seqnum_block;
+  }
+  return place;
+}
+
+uint64_t Engine::EndOfBook(uint64_t book) const {
+  const BookTable::Book* entry = state_.books.Find(book);
+  return entry == nullptr ? 0 : entry->end;
+}
+
+std::vector<Command> Engine::WithNames(const CommitRequest& request, const std::vector<Command>& own) const {
+  std::vector<Command> asked = request.commands;
+  asked.insert(asked.end(), own.begin(), own.end());
+  const std::shared_lock lock(state_.mutex);
+  return CommitCommands(request.books, asked, state_.books,
+                        [this](uint64_t book) { return EndOfBook(book); });
+}
+
+Status Engine::MakeRoom(uint64_t bytes, bool is_command) {
+  uint64_t next = 0;
+  bool fits = true;
+  const uint64_t limit = group_.limit - (is_command ? 0 : CommandReserve(group_.limit));
+  for (const auto& lane : group_.lanes) {
+    next = lane->next_offset();
+    fits = fits && (next + bytes <= limit || lane->empty());
+  }
+  if (fits) return Status::Ok();
+  if (flights_ > 0) return {StatusCode::kWouldBlock, "the segments are full"};
+  return Roll();
+}
+
+Status Engine::NewGroupNow(SegmentGroup* group) {
+  NewGroup plan;
+  plan.identity = log_identity_;
+  plan.first_segment = manifests_.TakeSegments(group_.lanes.size());
+  plan.term = term_;
+  plan.first_batch = last_batch_ + 1;
+  plan.lanes = group_.lanes.size();
+  plan.limit = NextSegmentBytes(options_, group_.limit, group_.limit * 20);
+  DAYBOOK_RETURN_IF_ERROR(CreateGroup(env_, directory_, plan, group));
+  const uint64_t current = group_.lanes.front()->segment();
+  const size_t lanes = group_.lanes.size();
+  bool poisoned = false;
+  const Status listed = manifests_.Update(
+      [&](Manifest* manifest) {
+        manifest->reserved_seqnum = std::max(manifest->reserved_seqnum, durable_reserved_seqnum_);
+        // Right behind the group that is full, in front of any that was made ready meanwhile.
+        Manifest alone;
+        ListGroup(*group, &alone);
+        const auto at =
+            std::find_if(manifest->segments.begin(), manifest->segments.end(),
+                         [&](const ManifestSegment& segment) { return segment.segment == current; });
+        const auto behind = at == manifest->segments.end() ? at : at + static_cast<std::ptrdiff_t>(lanes);
+        manifest->segments.insert(behind, alone.segments.begin(), alone.segments.end());
+        manifest->next_segment = std::max(manifest->next_segment, alone.next_segment);
+      },
+      &poisoned);
+  // The next opening may believe either manifest, so nothing more may go into either segment.
+  if (!listed.ok() && poisoned) return Fail({StatusCode::kIo, listed.message(), listed.system_error()});
+  return listed;
+}
+
+Status Engine::Roll() {
+  // New files are made by name. If the directory was moved away meanwhile, the name may be that of
+  // another log by now.
+  DirectoryIdentity now;
+  const Status identified = env_->IdentifyDirectory(directory_, &now);
+  if (!identified.ok() || now != identity_) {
+    return Fail({StatusCode::kIo, directory_ + " was moved or replaced while the log was open"});
+  }
+  DAYBOOK_RETURN_IF_ERROR(FlushAll());
+  DAYBOOK_RETURN_IF_ERROR(WriteMark(false));
+  std::optional<SegmentGroup> next;
+  {
+    const std::lock_guard lock(handover_.mutex);
+    next.swap(handover_.prepared);
+  }
+  if (!next.has_value()) {
+    next.emplace();
+    DAYBOOK_RETURN_IF_ERROR(NewGroupNow(&*next));
+  }
+  for (const auto& lane : next->lanes) state_.segments.Add(lane->segment(), lane->file());
+  LeftGroup left;
+  for (const auto& lane : group_.lanes) left.lanes.push_back({lane->segment(), lane->end()});
+  left.first_batch = group_.first_batch;
+  left.end_batch = last_batch_ + 1;
+  left.first_seqnum = group_.first_seqnum;
+  left.end_seqnum = cursor_.next_seqnum();
+  left.end_checksum = last_checksum_;
+  left.records = group_.records;
+  next->first_batch = last_batch_ + 1;
+  next->first_seqnum = cursor_.next_seqnum();
+  const std::lock_guard lock(handover_.mutex);
+  handover_.left.push_back(std::move(left));
+  group_ = std::move(*next);
+  handover_.group_segment = group_.lanes.front()->segment();
+  handover_.group_first_batch = group_.first_batch;
+  handover_.group_limit = group_.limit;
+  handover_.group_bytes = group_.bytes();
+  return Status::Ok();
+}
+
+// What the background asks for, as far as it still holds: a book may have been dropped meanwhile.
+std::vector<Command> Engine::OwnCommands(uint64_t* state_request) const {
+  std::vector<Command> own;
+  {
+    const std::lock_guard lock(handover_.mutex);
+    own = handover_.commands;
+    *state_request = handover_.state_asked > handover_.state_begun ? handover_.state_asked : 0;
+  }
+  std::erase_if(own, [this](const Command& command) { return !IsNamed(command.book); });
+  return own;
+}
+
+// The background adds commands only when there are none.
+void Engine::ForgetCommands(uint64_t state_request) {
+  const std::lock_guard lock(handover_.mutex);
+  handover_.commands.clear();
+  handover_.state_begun = std::max(handover_.state_begun, state_request);
+}
+
+Status Engine::Begin(const CommitRequest& request, std::unique_ptr<Flight>* flight, bool* outcome_unknown) {
+  if (const Status failure = Failure(); !failure.ok()) {
+    return {StatusCode::kReadOnly, "the log is read-only since: " + failure.message(),
+            failure.system_error()};
+  }
+  uint64_t state_request = 0;
+  std::vector<Command> own = OwnCommands(&state_request);
+  const bool with_state = state_request != 0;
+  // A command looks at the state in front of it, so nothing may be under way.
+  const bool is_command = !request.commands.empty() || !own.empty() || with_state;
+  // Nor can the index be frozen, and with one flight always under way it never would be.
+  if (flights_ > 0 && (is_command || flights_ == group_.lanes.size() || IsFreezeDue()))
+    return {StatusCode::kWouldBlock, "flights are under way"};
+  const std::vector<Command> commands = WithNames(request, own);
+  // Only drops of books that do not exist: nothing to write.
+  if (commands.empty() && request.shards.empty() && !with_state) {
+    ForgetCommands(0);
+    return Status::Ok();
+  }
+  std::vector<std::byte> state;
+  if (with_state) {
+    const std::shared_lock lock(state_.mutex);
+    EncodeBooks(state_.books, &state);
+  }
+  uint64_t records = 0;
+  const uint64_t bytes = BytesOf(request, &records) + state.size();
+  DAYBOOK_RETURN_IF_ERROR(MakeRoom(bytes, records == 0));
+
+  auto begun = std::make_unique<Flight>();
+  begun->state_request = state_request;
+  bool flush = request.flush || is_command;
+  DAYBOOK_RETURN_IF_ERROR(Prepare(request, commands, state, records, &flush, begun.get()));
+  DAYBOOK_RETURN_IF_ERROR(Write(begun.get(), flush, outcome_unknown));
+  if (is_command) ForgetCommands(state_request);
+  *flight = std::move(begun);
+  return Status::Ok();
+}
+
+Status Engine::Prepare(const CommitRequest& request, std::span<const Command> commands,
+                       std::span<const std::byte> state, uint64_t records, bool* flush,
+                       Flight* flight) const {
+  flight->lane = FreeLane();
+  GroupCommitInput input;
+  input.identity = &log_identity_;
+  input.cursor = &cursor_;
+  input.shards = request.shards;
+  input.commands = commands;
+  input.state = state;
+  input.now_ms = static_cast<uint64_t>(std::max<int64_t>(env_->NowMillis(), 0));
+  input.place = NextPlace(flight->lane, flush, records);
+  return PrepareBatch(input, &flight->batch);
+}
+
+Status Engine::Write(Flight* flight, bool flush, bool* outcome_unknown) {
+  SegmentWriter& writer = *group_.lanes[flight->lane];
+  const PreparedBatch& batch = flight->batch;
+  bool clean = true;
+  if (const Status written = writer.Append(batch.slab->bytes(), &clean); !written.ok()) {
+    if (clean && written.Is(StatusCode::kDiskFull)) return written;
+    *outcome_unknown = true;
+    return Fail({StatusCode::kIo, written.message(), written.system_error()});
+  }
+  cursor_ = batch.next;
+  last_batch_ = batch.header.batch_number;
+  last_checksum_ = batch.header.checksum;
+  unflushed_bytes_ += batch.slab->size();
+  lane_dirty_[flight->lane] = true;
+  // Acknowledged batches are flushed, and so is all before them, in whatever lane.
+  for (size_t other = 0; flush && other < group_.lanes.size(); ++other) {
+    if (!lane_dirty_[other]) continue;
+    flight->files.push_back(group_.lanes[other]->file());
+    lane_dirty_[other] = false;
+  }
+  lane_busy_[flight->lane] = true;
+  ++flights_;
+  return Status::Ok();
+}
+
+}  // namespace daybook
