@@ -131,7 +131,8 @@ void Engine::Publish(Flight* flight) {
   state_.Publish(ordered, header.segment, header.offset, flight->batch.slab, header.end_seqnum);
   const bool trims =
       std::any_of(ordered.commands.begin(), ordered.commands.end(), [](const Command& command) {
-        return command.kind == CommandKind::kTrimBook || command.kind == CommandKind::kDropBook;
+        return command.kind == CommandKind::kTrimBook || command.kind == CommandKind::kDropBook ||
+               command.kind == CommandKind::kRetention;
       });
   const std::lock_guard lock(handover_.mutex);
   handover_.published_batch = header.batch_number;
@@ -246,7 +247,7 @@ bool Engine::NeedsMaintenance() const {
   }
   const std::lock_guard lock(handover_.mutex);
   return !handover_.prepared.has_value() || !handover_.left.empty() ||
-         handover_.trims != maintenance_.trims_counted();
+         handover_.trims != maintenance_.trims_counted() || maintenance_.IsStateThere(handover_.state_told);
 }
 
 bool Engine::IsOverfull() const {

@@ -89,7 +89,10 @@ Status Engine::NewGroupNow(SegmentGroup* group) {
   plan.first_batch = last_batch_ + 1;
   plan.lanes = group_.lanes.size();
   plan.limit = NextSegmentBytes(options_, group_.limit, group_.limit * 20);
-  DAYBOOK_RETURN_IF_ERROR(CreateGroup(env_, directory_, plan, group));
+  if (const Status made = CreateGroup(env_, directory_, plan, group); !made.ok()) {
+    RemoveGroup(env_, directory_, plan);
+    return made;
+  }
   const uint64_t current = group_.lanes.front()->segment();
   const size_t lanes = group_.lanes.size();
   bool poisoned = false;
@@ -109,6 +112,7 @@ Status Engine::NewGroupNow(SegmentGroup* group) {
       &poisoned);
   // The next opening may believe either manifest, so nothing more may go into either segment.
   if (!listed.ok() && poisoned) return Fail({StatusCode::kIo, listed.message(), listed.system_error()});
+  if (!listed.ok()) RemoveGroup(env_, directory_, plan);
   return listed;
 }
 

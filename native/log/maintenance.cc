@@ -18,6 +18,13 @@ void Maintenance::Start(const LogIdentity& identity, uint64_t term, const std::v
   RemoveUseless();
 }
 
+// What the manifest may name stays, if it is not known which one is on the disk.
+Maintenance::Draft::~Draft() {
+  if (maintenance_->poisoned_) return;
+  for (const std::string& name : names_)
+    maintenance_->useless_.push_back(JoinPath(maintenance_->world_.directory, name));
+}
+
 Status Maintenance::Run(const GoOn& go_on, bool* poisoned) {
   *poisoned = false;
   kept_up_ = Status::Ok();
@@ -43,6 +50,7 @@ Status Maintenance::Run(const GoOn& go_on, bool* poisoned) {
   }
   if (status.ok()) status = Retain(keep_up);
   if (!kept_up_.ok()) status = kept_up_;
+  RemoveUseless();
   if (status.Is(StatusCode::kClosed)) status = Status::Ok();  // ended early, as it was asked to
   *poisoned = poisoned_;
   return status;
@@ -138,10 +146,12 @@ Status Maintenance::WriteFrozenHeld() {
     checkpoint = *world_.handover->checkpoint;
   }
   for (const auto& [segment, records] : dead_) checkpoint.dead.push_back({segment, records});
+  Draft draft(this);
   IndexRunInfo info;
   SharedRun run;
   if (!frozen->empty()) {
     info.run = world_.manifests->TakeFile();
+    draft.Add(IndexRunFileName(info.run));
     info.end_seqnum = checkpoint.cursor.next_seqnum();
     DAYBOOK_RETURN_IF_ERROR(WriteMemTable(world_.env, world_.directory, identity_, *frozen, &info));
     DAYBOOK_RETURN_IF_ERROR(
@@ -149,6 +159,7 @@ Status Maintenance::WriteFrozenHeld() {
   }
   CheckpointInfo listed;
   listed.checkpoint = world_.manifests->TakeFile();
+  draft.Add(CheckpointFileName(listed.checkpoint));
   DAYBOOK_RETURN_IF_ERROR(WriteCheckpoint(world_.env, world_.directory, identity_, checkpoint, &listed));
   std::vector<uint64_t> replaced;
   DAYBOOK_RETURN_IF_ERROR(Update([&](Manifest* manifest) {
@@ -158,6 +169,7 @@ Status Maintenance::WriteFrozenHeld() {
     for (; manifest->checkpoints.size() > 2; manifest->checkpoints.pop_back())
       replaced.push_back(manifest->checkpoints.back().checkpoint);
   }));
+  draft.Keep();
   for (const uint64_t id : replaced) useless_.push_back(JoinPath(world_.directory, CheckpointFileName(id)));
   PublishVersion(
       [&](IndexVersion* version) {
@@ -169,6 +181,12 @@ Status Maintenance::WriteFrozenHeld() {
   const std::lock_guard lock(world_.handover->mutex);
   world_.handover->checkpoint.reset();
   return Status::Ok();
+}
+
+uint64_t Maintenance::RecyclableBytes() const {
+  uint64_t bytes = 0;
+  for (const Recyclable& file : recyclable_) bytes += file.bytes;
+  return bytes;
 }
 
 uint64_t Maintenance::LogBytes(const Manifest& manifest) const {
@@ -190,7 +208,7 @@ Status Maintenance::PrepareGroup(const GoOn& go_on) {
     first_batch = world_.handover->published_batch + 2;
     group_bytes = world_.handover->group_bytes;
     if (is_there) {
-      reserve_bytes_ = world_.handover->prepared->bytes();
+      reserve_bytes_ = world_.handover->prepared->bytes() + RecyclableBytes();
       return Status::Ok();
     }
   }
@@ -207,13 +225,20 @@ Status Maintenance::PrepareGroup(const GoOn& go_on) {
   SegmentGroup group;
   group.limit = plan.limit;
   group.first_batch = first_batch;
+  Draft draft(this);
+  for (uint64_t lane = 0; lane < plan.lanes; ++lane) {
+    const std::string name = SegmentFileName(plan.first_segment + lane);
+    draft.Add(name);
+    draft.Add(name + std::string(kTemporarySuffix));
+  }
   for (uint64_t lane = 0; lane < plan.lanes; ++lane) {
     std::unique_ptr<SegmentWriter> writer;
     const SegmentHeader header = HeaderOfLane(world_.env, plan, lane);
     Status made(StatusCode::kNotFound, "nothing to recycle");
     if (!recyclable_.empty()) {
-      made = SegmentWriter::Recycle(world_.env, world_.directory, recyclable_.back(), header, &writer);
-      if (!made.ok()) useless_.push_back(recyclable_.back());
+      const std::string path = recyclable_.back().path;
+      made = SegmentWriter::Recycle(world_.env, world_.directory, path, header, &writer);
+      if (!made.ok()) useless_.push_back(path);
       recyclable_.pop_back();
     }
     if (!made.ok()) {
@@ -224,7 +249,8 @@ Status Maintenance::PrepareGroup(const GoOn& go_on) {
     group.lanes.push_back(std::move(writer));
   }
   DAYBOOK_RETURN_IF_ERROR(Update([&](Manifest* next) { ListGroup(group, next); }));
-  reserve_bytes_ = group.bytes();
+  draft.Keep();
+  reserve_bytes_ = group.bytes() + RecyclableBytes();
   const std::lock_guard lock(world_.handover->mutex);
   world_.handover->prepared = std::move(group);
   return Status::Ok();

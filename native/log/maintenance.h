@@ -62,6 +62,10 @@ class Maintenance {
   [[nodiscard]] uint64_t trims_counted() const { return trims_counted_.load(); }
   // Some book has a retention, so that time and appends alone give work.
   [[nodiscard]] bool retains() const { return retains_.load(); }
+  // What waited for a state frame can go on.
+  [[nodiscard]] bool IsStateThere(uint64_t state_told) const {
+    return waits_for_state_.load() && state_told >= state_needed_.load();
+  }
   [[nodiscard]] uint64_t reserve_bytes() const { return reserve_bytes_.load(); }
   [[nodiscard]] uint64_t reclaimable_bytes() const { return reclaimable_bytes_.load(); }
   // By the first segment of a group: records known to be dead.
@@ -71,6 +75,21 @@ class Maintenance {
   }
 
  private:
+  // Files that are being made: they go again if it comes to nothing, a full disk above all.
+  class Draft {
+   public:
+    explicit Draft(Maintenance* maintenance) : maintenance_(maintenance) {}
+    ~Draft();
+    Draft(const Draft&) = delete;
+    Draft& operator=(const Draft&) = delete;
+    void Add(const std::string& name) { names_.push_back(name); }
+    void Keep() { names_.clear(); }
+
+   private:
+    Maintenance* const maintenance_;
+    std::vector<std::string> names_;
+  };
+
   // --- maintenance.cc ---
   Status WriteFrozen();
   Status WriteFrozenHeld();
@@ -81,6 +100,7 @@ class Maintenance {
   Status Update(const std::function<void(Manifest*)>& edit);
   void PublishVersion(const std::function<void(IndexVersion*)>& edit, bool drop_frozen);
   void RemoveUseless();
+  [[nodiscard]] uint64_t RecyclableBytes() const;
   [[nodiscard]] uint64_t LogBytes(const Manifest& manifest) const;
   [[nodiscard]] IndexPlace Place() const;
 
@@ -110,15 +130,21 @@ class Maintenance {
   LogIdentity identity_;
   uint64_t term_ = 0;
   bool poisoned_ = false;
-  uint64_t merge_debt_ = 0;              // items to merge before a merge stops for the next frozen table
-  Status kept_up_;                       // why something long was given up, where nobody asked for it
-  std::mutex index_mutex_;               // whoever changes the list of runs holds it
-  std::map<uint64_t, uint64_t> dead_;    // by the first segment of a group: records known to be dead
-  bool state_stale_ = true;              // what was counted is not yet asked to be told
-  uint64_t state_needed_ = 0;            // the request that asked for it
+  uint64_t merge_debt_ = 0;                 // items to merge before a merge stops for the next frozen table
+  Status kept_up_;                          // why something long was given up, where nobody asked for it
+  std::mutex index_mutex_;                  // whoever changes the list of runs holds it
+  std::map<uint64_t, uint64_t> dead_;       // by the first segment of a group: records known to be dead
+  bool state_stale_ = true;                 // what was counted is not yet asked to be told
+  std::atomic<uint64_t> state_needed_ = 0;  // the request that asked for it
+  std::atomic<bool> waits_for_state_ = false;
   std::map<uint64_t, uint64_t> spared_;  // groups that were looked at and cannot be reclaimed as they are
   std::vector<std::string> useless_;     // files to be removed
-  std::vector<std::string> recyclable_;  // files whose blocks may be used again
+  // Files whose blocks may be used again.
+  struct Recyclable {
+    std::string path;
+    uint64_t bytes = 0;
+  };
+  std::vector<Recyclable> recyclable_;
   std::atomic<uint64_t> trims_counted_ = 0;
   std::atomic<bool> retains_ = false;
   std::atomic<uint64_t> reserve_bytes_ = 0;

@@ -131,6 +131,8 @@ Status Maintenance::MergeThese(const std::vector<SharedRun>& runs, const Manifes
   }
   IndexRunInfo merged;
   merged.run = world_.manifests->TakeFile();
+  Draft draft(this);
+  draft.Add(IndexRunFileName(merged.run));
   merged.first_seqnum = runs.front()->info().first_seqnum;
   merged.end_seqnum = runs.back()->info().end_seqnum;
   Alive alive(manifest, *version);
@@ -154,6 +156,7 @@ Status Maintenance::MergeThese(const std::vector<SharedRun>& runs, const Manifes
     std::erase_if(next->runs, replaced);
     next->runs.insert(next->runs.begin() + place, merged);
   }));
+  draft.Keep();
   PublishVersion(
       [&](IndexVersion* next) {
         const auto is_replaced = [&](const SharedRun& run) { return replaced(run->info()); };

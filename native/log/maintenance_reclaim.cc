@@ -198,6 +198,7 @@ void Maintenance::NoteReclaimable(const Manifest& manifest) {
 
 Status Maintenance::Reclaim(const GoOn& go_on, bool* worked) {
   const Manifest manifest = world_.manifests->Get();
+  waits_for_state_ = false;
   // Replay must be able to begin at either checkpoint, in the group where that stands.
   if (manifest.checkpoints.empty()) return Status::Ok();
   const uint64_t needed_from = manifest.checkpoints.back().batch;
@@ -222,13 +223,15 @@ Status Maintenance::Reclaim(const GoOn& go_on, bool* worked) {
 bool Maintenance::IsStateTold(const ManifestSegment& segment, uint64_t state_batch) {
   const std::lock_guard lock(world_.handover->mutex);
   Handover& handover = *world_.handover;
-  const bool is_said_again = segment.kind != SegmentKind::kLog ||
-                             std::max(state_batch, handover.state_batch) + 1 >= segment.end_batch;
+  // Behind it, not at its end: there the frame would go with it.
+  const bool is_said_again =
+      segment.kind != SegmentKind::kLog || std::max(state_batch, handover.state_batch) >= segment.end_batch;
   if (is_said_again && !state_stale_ && handover.state_told >= state_needed_) return true;
   if (handover.state_told >= state_needed_) {
     state_needed_ = ++handover.state_asked;
     state_stale_ = false;
   }
+  waits_for_state_ = true;
   return false;
 }
 
@@ -259,10 +262,10 @@ Status Maintenance::ReclaimGroup(const Manifest& manifest, size_t listed, const 
   };
   std::vector<DamagedRange> damage;
   Status status = ScanRecords(manifest, listed, take, &damage);
+  if (status.ok()) status = survivors.Finish();
   const uint64_t alive = survivors.records();
   // Unreadable is not absent: what cannot be read is not thrown away.
   const bool pays = damage.empty() && seen >= group.records && alive * 3 <= group.records * 2;
-  if (status.ok() && pays) status = survivors.Finish();
   if (!status.ok() || !pays) {
     survivors.Abandon(&useless_);
     if (status.ok())
@@ -341,11 +344,15 @@ void Maintenance::LetGo(const ManifestSegment& segment) {
   bool still_read = false;
   world_.state->segments.Remove(segment.segment, &still_read);
   const std::string path = world_.state->segments.PathOf(segment.segment);
-  const bool fits = segment.kind == SegmentKind::kLog &&
-                    segment.end_offset * 4 >= world_.options.segment_bytes &&
-                    recyclable_.size() < world_.options.lanes;
-  const bool alone = !still_read && fits && IsOursAlone(world_.env, path);
-  (alone ? recyclable_ : useless_).push_back(path);
+  const bool fits =
+      segment.kind == SegmentKind::kLog && segment.end_offset * 4 >= world_.options.segment_bytes &&
+      segment.end_offset <= ReserveBytes(LogBytes(world_.manifests->Get())) / world_.options.lanes &&
+      recyclable_.size() < world_.options.lanes;
+  if (!still_read && fits && IsOursAlone(world_.env, path)) {
+    recyclable_.push_back({path, segment.end_offset});
+  } else {
+    useless_.push_back(path);
+  }
 }
 
 // --- Retention ---

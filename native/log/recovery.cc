@@ -163,7 +163,8 @@ void NoteMissingSegments(const RecoveryContext& context, const std::vector<std::
   for (const ManifestSegment& segment : context.log->manifest.segments) {
     if (segment.segment == checkpoint->group.lanes.front().segment) break;
     const std::string name = SegmentFileName(segment.segment);
-    if (std::binary_search(names.begin(), names.end(), name) || segment.records == 0) continue;
+    const bool is_empty = segment.first_seqnum >= segment.end_seqnum;
+    if (std::binary_search(names.begin(), names.end(), name) || is_empty) continue;
     context.state->damage.Add({segment.first_seqnum, segment.end_seqnum, JoinPath(context.directory, name), 0,
                                "the segment is missing", false});
   }

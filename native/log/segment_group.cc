@@ -2,7 +2,17 @@
 
 #include <utility>
 
+#include "log/file_name.h"
+
 namespace daybook {
+
+void RemoveGroup(Env* env, const std::string& directory, const NewGroup& plan) {
+  for (uint64_t lane = 0; lane < plan.lanes; ++lane) {
+    const std::string path = JoinPath(directory, SegmentFileName(plan.first_segment + lane));
+    (void)env->Remove(path).ok();
+    (void)env->Remove(path + std::string(kTemporarySuffix)).ok();
+  }
+}
 
 SegmentHeader HeaderOfLane(Env* env, const NewGroup& plan, uint64_t lane) {
   SegmentHeader header;

@@ -47,6 +47,9 @@ struct NewGroup {
 Status CreateGroup(Env* env, const std::string& directory, const NewGroup& plan, SegmentGroup* group,
                    const std::function<bool()>& go_on = nullptr);
 
+// Removes what is there of a group that came to nothing.
+void RemoveGroup(Env* env, const std::string& directory, const NewGroup& plan);
+
 // The header of a lane's segment.
 SegmentHeader HeaderOfLane(Env* env, const NewGroup& plan, uint64_t lane);
 

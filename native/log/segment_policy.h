@@ -19,10 +19,12 @@ inline uint64_t FirstSegmentBytes(const EngineOptions& options) {
   return std::min(options.segment_bytes, kFirstSegmentBytes);
 }
 
+inline uint64_t ReserveBytes(uint64_t log_bytes) { return std::max(kReserveBytesMax, log_bytes / 20); }
+
 // Bytes of each lane's segment in the group behind one with segments of `before` bytes, in a log
 // that takes `log_bytes`. Grows by four, within the reserve.
 inline uint64_t NextSegmentBytes(const EngineOptions& options, uint64_t before, uint64_t log_bytes) {
-  const uint64_t reserve = std::max(kReserveBytesMax, log_bytes / 20) / options.lanes;
+  const uint64_t reserve = ReserveBytes(log_bytes) / options.lanes;
   const uint64_t bytes =
       std::min({options.segment_bytes, reserve, std::max(before, FirstSegmentBytes(options)) * 4});
   return std::max(AlignToSector(bytes), FirstSegmentBytes(options));

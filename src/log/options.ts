@@ -92,8 +92,8 @@ export const openOptions = {
     unit: 'bytes',
     min: MiB,
     max: 64 * GiB,
-    meaning: 'Bytes of the log behind which a checkpoint is written: what opening has to replay at most.',
-    cost: 'Small: a run of the index and a checkpoint more often. Large: opening after a crash takes longer.',
+    meaning: 'Bytes of the log behind which a checkpoint is written: about what opening has to replay.',
+    cost: 'Small: a run of the index and a checkpoint more often. Large: opening takes longer.',
   },
   lanes: {
     default: 1,

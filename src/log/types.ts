@@ -148,8 +148,8 @@ export interface TrimOptions {
 /** What a book keeps by itself. Each limit is a positive integer; at least one is given. */
 export interface Retention {
   /**
-   * Milliseconds: records that were appended longer before the log's newest commit are trimmed. Time without a
-   * commit ages nothing.
+   * Milliseconds: records that were appended longer before the log's newest commit are trimmed. Time without
+   * a commit ages nothing.
    */
   readonly maxAge?: number | undefined
   /** Bytes as in `BookInfo`: the oldest records are trimmed when the book holds more. */

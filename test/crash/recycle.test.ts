@@ -7,14 +7,15 @@ import t from 'tap'
 import { open } from '../../src/embedded/index.js'
 import { tempDirectory } from '../support/temp-directory.js'
 
-const segmentsIn = async (path: string) => (await readdir(path)).filter((name) => name.startsWith('segment-'))
+const isSegment = (name: string) => name.startsWith('segment-')
+const segmentsIn = async (path: string) => (await readdir(path)).filter(isSegment)
 
 /** The inode, or none: a file may leave between being listed and being looked at. */
 const inodeOf = async (path: string) => (await stat(path).catch(() => undefined))?.ino
 
 /**
- * Fills a log and trims it, over and over, until one of the first segments' inodes holds a newer segment, or so many
- * rounds are over. Tells how many it took.
+ * Fills a log and trims it, over and over, until one of the first segments' inodes holds a newer segment, or
+ * so many rounds are over. Tells how many it took.
  */
 async function roundsUntilUsedAgain(path: string, roundsMax: number, copy?: string): Promise<number> {
   const log = await open(path, { segmentBytes: 1 << 20, checkpointBytes: 1 << 20 })

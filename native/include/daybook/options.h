@@ -17,7 +17,7 @@ struct EngineOptions {
   // for the newest records, for the newest part of the index, for the part of it that is being
   // written to the disk, and for blocks of the index that were read.
   uint64_t memory_bytes = uint64_t{64} << 20U;
-  // Bytes of batches behind which a checkpoint is written: what opening has to replay at most.
+  // Bytes of batches behind which a checkpoint is written: about what opening has to replay.
   uint64_t checkpoint_bytes = uint64_t{32} << 20U;
   // Segments that are written side by side, so that as many flushes can be in flight.
   uint64_t lanes = 1;
