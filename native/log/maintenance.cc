@@ -13,6 +13,7 @@ void Maintenance::Start(const LogIdentity& identity, uint64_t term, const std::v
                         std::vector<std::string> useless) {
   identity_ = identity;
   term_ = term;
+  gone_at_start_ = world_.manifests->Get().gone_seqnum;
   for (const SegmentDead& segment : dead) dead_[segment.segment] = segment.records;
   useless_ = std::move(useless);
   RemoveUseless();

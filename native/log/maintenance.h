@@ -12,6 +12,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -92,8 +93,14 @@ class Maintenance {
 
   // --- maintenance_reclaim.cc ---
   Status CountTrims(const GoOn& go_on);
-  Status CountBook(uint64_t book, uint64_t from, uint64_t before, const Manifest& manifest,
-                   const GoOn& go_on);
+  Status CountBook(uint64_t book, const BookTable::Book& entry, const Manifest& manifest, const GoOn& go_on);
+  struct BookSum {
+    uint64_t records = 0;
+    uint64_t bytes = 0;
+  };
+  // Of the records in [from, to) that are there, trimmed or not.
+  Status SumBook(uint64_t book, uint64_t from, uint64_t to, const GoOn& go_on,
+                 const std::function<void(const RecordLocation&)>& visit, BookSum* sum);
   Status Reclaim(const GoOn& go_on, bool* worked);
   Status ReclaimGroup(const Manifest& manifest, size_t listed, const GoOn& go_on, bool* worked);
   Status Replace(const ManifestSegment& group, const ManifestSegment* rewritten,
@@ -110,6 +117,8 @@ class Maintenance {
   uint64_t merge_debt_ = 0;              // items to merge before a merge stops for the next frozen table
   Status kept_up_;                       // why something long was given up, where nobody asked for it
   std::mutex index_mutex_;               // whoever changes the list of runs holds it
+  uint64_t gone_at_start_ = 0;           // below it an earlier life may have deleted records
+  std::set<uint64_t> recounted_;         // books whose count does not come from an earlier life any more
   std::map<uint64_t, uint64_t> dead_;    // by the first segment of a group: records known to be dead
   std::map<uint64_t, uint64_t> spared_;  // groups that were looked at and cannot be reclaimed as they are
   std::vector<std::string> useless_;     // files to be removed

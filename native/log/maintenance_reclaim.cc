@@ -28,10 +28,12 @@ std::map<uint64_t, uint64_t> GroupsOf(const Manifest& manifest) {
   return groups;
 }
 
+// What was trimmed and has not left the count of its book stays until it has: else it never would, and
+// retention, which goes by the count, would trim too much.
 bool IsAlive(const BookTable& books, uint64_t number, uint64_t seqnum) {
   const BookTable::Book* book = books.Find(number);
   // A book that is not named was dropped: every batch names the books that it is the first to write to.
-  return book != nullptr && book->named && seqnum >= book->trim_before;
+  return book != nullptr && (book->named || book->records > 0) && seqnum >= book->counted_before;
 }
 
 using VisitRecord = std::function<Status(const RecordLocation&, const RecordView&)>;
@@ -91,35 +93,52 @@ Status Maintenance::CountTrims(const GoOn& go_on) {
     });
   }
   const Manifest manifest = world_.manifests->Get();
-  for (const auto& [number, book] : due) {
-    DAYBOOK_RETURN_IF_ERROR(CountBook(number, book.counted_before, book.trim_before, manifest, go_on));
-  }
+  for (const auto& [number, book] : due) DAYBOOK_RETURN_IF_ERROR(CountBook(number, book, manifest, go_on));
   trims_counted_ = trims;
   NoteReclaimable(manifest);
   return Status::Ok();
 }
 
-Status Maintenance::CountBook(uint64_t book, uint64_t from, uint64_t before, const Manifest& manifest,
+// `entry`: the book as it was when it was looked at.
+Status Maintenance::CountBook(uint64_t book, const BookTable::Book& entry, const Manifest& manifest,
                               const GoOn& go_on) {
   const std::map<uint64_t, uint64_t> groups = GroupsOf(manifest);
   std::map<uint64_t, uint64_t> dead;
-  uint64_t records = 0;
-  uint64_t bytes = 0;
-  bool go = go_on();
+  BookSum trimmed;
+  const auto count_dead = [&](const RecordLocation& location) {
+    const auto group = groups.find(location.segment);
+    dead[group == groups.end() ? location.segment : group->second] += 1;
+  };
   DAYBOOK_RETURN_IF_ERROR(
-      WalkStream(*world_.state, StreamKind::kBook, book, from, before, [&](const RecordLocation& location) {
-        const auto group = groups.find(location.segment);
-        dead[group == groups.end() ? location.segment : group->second] += 1;
-        ++records;
-        bytes += location.size;
-        if (records % kRecordsBetweenQuestions == 0) go = go && go_on();
-        return go;
-      }));
-  if (!go) return {StatusCode::kClosed, "ended early"};
+      SumBook(book, entry.counted_before, entry.trim_before, go_on, count_dead, &trimmed));
+  // The count is that of a checkpoint, and an earlier life may have deleted behind it what it had counted:
+  // then what is left tells what has gone.
+  const bool is_doubtful = entry.counted_before < gone_at_start_ && !recounted_.contains(book);
+  if (is_doubtful) {
+    BookSum left;
+    DAYBOOK_RETURN_IF_ERROR(SumBook(book, entry.trim_before, entry.end, go_on, {}, &left));
+    trimmed = {entry.records - std::min(entry.records, left.records),
+               entry.bytes - std::min(entry.bytes, left.bytes)};
+    recounted_.insert(book);
+  }
   for (const auto& [segment, count] : dead) dead_[segment] += count;
   const std::unique_lock lock(world_.state->mutex);
-  world_.state->books.Uncount(book, before, records, bytes);
+  world_.state->books.Uncount(book, entry.trim_before, trimmed.records, trimmed.bytes);
   return Status::Ok();
+}
+
+Status Maintenance::SumBook(uint64_t book, uint64_t from, uint64_t to, const GoOn& go_on,
+                            const std::function<void(const RecordLocation&)>& visit, BookSum* sum) {
+  bool go = go_on();
+  DAYBOOK_RETURN_IF_ERROR(
+      WalkStream(*world_.state, StreamKind::kBook, book, from, to, [&](const RecordLocation& location) {
+        if (visit) visit(location);
+        ++sum->records;
+        sum->bytes += location.size;
+        if (sum->records % kRecordsBetweenQuestions == 0) go = go && go_on();
+        return go;
+      }));
+  return go ? Status::Ok() : Status(StatusCode::kClosed, "ended early");
 }
 
 void Maintenance::NoteReclaimable(const Manifest& manifest) {

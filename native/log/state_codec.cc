@@ -76,7 +76,10 @@ ParseResult DecodeField(uint64_t kind, std::span<const std::byte> body, BookTabl
 void EncodeBooks(const BookTable& books, StateDetail detail, std::vector<std::byte>* out) {
   PutVarint(out, books.size());
   uint64_t count = 0;
-  const auto told = [&](const BookTable::Book& book) { return book.named || book.records > 0; };
+  // Of a book that was dropped its count must know how far it has come, should the name be used again.
+  const auto told = [&](const BookTable::Book& book) {
+    return book.named || book.records > 0 || (detail == StateDetail::kCounted && book.counted_before > 0);
+  };
   books.ForEach([&](uint64_t, const BookTable::Book& book) { count += told(book) ? 1 : 0; });
   PutVarint(out, count);
   uint64_t before = 0;
