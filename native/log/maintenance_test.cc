@@ -45,7 +45,11 @@ class Life {
   void Step() {
     const uint64_t dice = chance_.Below(100);
     if (dice < 55) return Append();
-    if (dice < 70) return Maintain();
+    if (dice < 64) {
+      Maintain();
+      return CompareCounts();
+    }
+    if (dice < 70) return MaintainBusily();
     if (dice < 80) return Trim();
     if (dice < 83) return Drop();
     if (dice < 88) return Settle();
@@ -101,6 +105,30 @@ class Life {
 
   void Maintain() {
     const Status status = log_->engine().MaintainAll();
+    ASSERT_TRUE(status.ok()) << status.message();
+  }
+
+  // Retention trims by what the books say that they hold: what they say too much of is lost.
+  void CompareCounts() {
+    std::map<std::string, uint64_t> expected;
+    for (const auto& [seqnum, each] : model_) ++expected[each.book];
+    BookQuery query;
+    query.limit = 100;
+    for (const BookListing& book : log_->engine().ListBooks(query))
+      EXPECT_EQ(book.records, expected[book.name]) << book.name;
+  }
+
+  // The log grows meanwhile, whenever the background asks whether it may go on; it may be sent home.
+  void MaintainBusily() {
+    const bool is_stopped = chance_.OneIn(3);
+    uint64_t questions = chance_.Below(12);
+    const Status status = log_->engine().Maintain([&] {
+      if (questions == 0) return !is_stopped;
+      --questions;
+      if (chance_.OneIn(4)) Trim();
+      for (uint64_t i = chance_.Below(30); i > 0; --i) Append();
+      return true;
+    });
     ASSERT_TRUE(status.ok()) << status.message();
   }
 

@@ -11,7 +11,16 @@ const prelude = `
 import { writeSync } from 'node:fs'
 const { open } = await import(process.env.DAYBOOK_TEST_INDEX)
 const [directory, ...args] = process.argv.slice(1)
-const say = (value) => writeSync(1, JSON.stringify(value) + '\\n')
+const say = (value) => {
+  // The pipe is full now and then, and takes a part, or nothing.
+  for (let bytes = Buffer.from(JSON.stringify(value) + '\\n'); bytes.length > 0; ) {
+    try {
+      bytes = bytes.subarray(writeSync(1, bytes))
+    } catch (error) {
+      if (error.code !== 'EAGAIN') throw error
+    }
+  }
+}
 `
 
 export interface Child {
