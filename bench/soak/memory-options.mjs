@@ -57,7 +57,7 @@ function parse(args) {
 }
 
 /** @param {string} name @param {string} text @param {number} max */
-function whole(name, text, max) {
+export function whole(name, text, max) {
   const number = Number(text)
   if (Number.isInteger(number) && number >= 1 && number <= max) return number
   throw new StepError(`--${name} takes a whole number from 1 to ${max}`)

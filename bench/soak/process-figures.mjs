@@ -5,10 +5,10 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
-/** @param {string} file @param {RegExp} line its first group is a number */
-function figure(file, line) {
+/** @param {string} file @param {RegExp} line its first group is a number @param {number | 'self'} pid */
+function figure(file, line, pid = 'self') {
   try {
-    const found = line.exec(readFileSync(`/proc/self/${file}`, 'utf8'))
+    const found = line.exec(readFileSync(`/proc/${pid}/${file}`, 'utf8'))
     return found === null ? undefined : Number(found[1])
   } catch {
     return undefined
@@ -24,6 +24,12 @@ function memoryNow() {
   const anonymous = figure('status', /^RssAnon:\s+(\d+) kB$/m)
   const held = anonymous === undefined ? rss : anonymous * 1024
   return { rss, native: held - heapTotal - external, script: heapUsed + external }
+}
+
+/** The same of another process: RssAnon on Linux, else undefined. @param {number} pid */
+export function memoryOf(pid) {
+  const kib = figure('status', /^RssAnon:\s+(\d+) kB$/m, pid)
+  return kib === undefined ? undefined : kib * 1024
 }
 
 /** Bytes that this process had the system write to disks. */

@@ -31,20 +31,28 @@ export interface Child {
   end(): Promise<{ said: unknown[]; code: number | null; signal: NodeJS.Signals | null; errors: string }>
 }
 
-/** Starts `lines` in a process. `wrap` is put in front of the command: `strace …`. */
+export interface ChildOptions {
+  /** Put in front of the command: `strace …`. */
+  readonly wrap?: readonly string[]
+  readonly nodeOptions?: readonly string[]
+  /** It has a standard input; else that is empty. */
+  readonly hasInput?: boolean
+}
+
+/** Starts `lines` in a process. */
 export function startChild(
   lines: string,
   args: readonly string[],
-  { wrap = [], nodeOptions = [] }: { wrap?: readonly string[]; nodeOptions?: readonly string[] } = {},
+  { wrap = [], nodeOptions = [], hasInput = false }: ChildOptions = {},
 ): Child {
   const node = [process.execPath, ...nodeOptions, '--input-type=module', '-e', prelude + lines, '--', ...args]
   const [command, ...rest] = [...wrap, ...node] as [string, ...string[]]
   const child = spawn(command, rest, {
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: [hasInput ? 'pipe' : 'ignore', 'pipe', 'pipe'],
     env: { ...process.env, DAYBOOK_TEST_INDEX: built.href, NODE_OPTIONS: '' },
   })
   let errors = ''
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     errors += text
   })
   // What is wrapped around may not be installed; then nothing is said, and the errors tell.
@@ -54,7 +62,7 @@ export function startChild(
   const ended = new Promise<[number | null, NodeJS.Signals | null]>((resolve) =>
     child.on('close', (code, signal) => resolve([code, signal])),
   )
-  const reader = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+  const reader = createInterface({ input: child.stdout as NodeJS.ReadableStream })[Symbol.asyncIterator]()
   const parsed = (async function* () {
     while (true) {
       const { value, done } = await reader.next()

@@ -1,5 +1,6 @@
 // Verifies a log that nobody has open: the manifest, then the files that it names, in parallel.
 
+import { setMaxListeners } from 'node:events'
 import { availableParallelism } from 'node:os'
 import { Piscina } from 'piscina'
 import type { NativeFailure } from '../../embedded/addon.js'
@@ -98,6 +99,8 @@ async function verifyParts(
   const filename = new URL('./part-worker.js', import.meta.url).href
   const threads = Math.max(1, Math.min(availableParallelism(), tasks.length))
   const pool = new Piscina({ filename, name: 'verifyPart', minThreads: 1, maxThreads: threads })
+  // Each task that waits listens to it.
+  setMaxListeners(0, signal)
   let done = 0
   progress.begin('verifying files', tasks.length)
   try {

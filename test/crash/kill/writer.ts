@@ -1,5 +1,6 @@
 // The process that is killed: it loads a log in all the ways that there are, and says what it is about to do
-// and what was acknowledged. Lines for `startChild`; they see `open`, `directory`, `say` and `args`.
+// and what was acknowledged. Its order comes as a line on its
+// input, so that it can be started before it is wanted. Lines for `startChild`.
 
 /** Callers that append at the same time, each waiting for its own. */
 export const callers = 48
@@ -20,7 +21,9 @@ export interface Order {
  * before]` when it is about to trim or drop a book, and `['done', book, before]` when that was acknowledged.
  */
 export const writer = `
-const { first, seed, durabilities, options } = JSON.parse(args[0])
+const line = await new Promise((resolve) => process.stdin.once('data', resolve))
+process.stdin.destroy()
+const { first, seed, durabilities, options } = JSON.parse(line.toString())
 say(['opening'])
 const log = await open(directory, options)
 say(['open'])
