@@ -39,7 +39,8 @@ async function soak(directory, { lines, boundBytes }) {
   const wrong = code === 0 ? await readBack(directory, lines) : 0
   const isHeld = peak <= boundBytes
   console.log(
-    `memory of the process: at most ${mib(peak)} MiB; bound ${mib(boundBytes)} MiB: ${isHeld ? 'held' : 'NOT HELD'}`,
+    `memory of the process: at most ${mib(peak)} MiB; bound ${mib(boundBytes)} MiB: ` +
+      (isHeld ? 'held' : 'NOT HELD'),
   )
   if (wrong > 0) console.log(`${wrong} answers are WRONG`)
   return isWhole && isHeld && wrong === 0 ? 0 : 1

@@ -43,7 +43,8 @@ async function soak(directory, options) {
   const watch = new MemoryWatch()
   console.log(
     `${known.records} records, ${known.keys} keys; memoryBytes ${mib(options.memoryBytes)} MiB, ` +
-      `durability '${options.durability}', lanes ${options.lanes}; memory in MiB above that of the process without a log`,
+      `durability '${options.durability}', lanes ${options.lanes}; ` +
+      'memory in MiB above that of the process without a log',
   )
   if (!options.readOnly) {
     const log = await openLog()

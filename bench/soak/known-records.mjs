@@ -1,7 +1,7 @@
 // Records as a function of their number, so that answers about any number of them can be checked without
 // remembering one: which tags a record has, and which record is the first of a tag at or behind a number.
 //
-// Each record has a key tag. The records are dealt in rounds of as many as there are keys; in each round every
+// Each record has a key tag. They are dealt in rounds of as many as there are keys; in each round every
 // key comes once, in an order of that round's own. Every second record has one of a few hot tags as well.
 
 /** Hot tags; each is on one record out of twice as many. */
@@ -78,7 +78,11 @@ export class KnownRecords {
     return i % 2 === 0 ? [key, hotTag((i % hotStride) / 2)] : [key]
   }
 
-  /** The first record at or behind `from` that has the key, or -1. @param {number} key @param {number} from */
+  /**
+   * The first record at or behind `from` that has the key, or -1.
+   * @param {number} key
+   * @param {number} from
+   */
   next(key, from) {
     for (let round = Math.floor(from / this.#keys); round * this.#keys < this.#records; round++) {
       const i = this.#recordOf(key, round)

@@ -12,7 +12,7 @@ export const usage = `npm run soak:memory -- [options]
   --lanes <n>        lanes of the log (1)
   --durability <d>   disk or os (os)
   --directory <dir>  where the log is made, and stays (a temporary directory, which goes)
-  --read-only        appends nothing: reads the log that an earlier run with the same figures left in --directory
+  --read-only        appends nothing: reads the log that an earlier run of the same figures has left
   --help             this text
 
 Exit code 1: the memory was over memoryBytes and slack, or an answer was wrong.`

@@ -108,7 +108,10 @@ class Reads {
     this.#row('all of a hot tag', [], found, begin)
   }
 
-  /** @param {import('../../dist/esm/index.js').LogRecord<Uint8Array> | null} record @param {number} i or -1 */
+  /**
+   * @param {import('../../dist/esm/index.js').LogRecord<Uint8Array> | null} record
+   * @param {number} i or -1
+   */
   expect(record, i) {
     if (record === null) {
       if (i !== -1) this.#say(`record ${i} was not found`)

@@ -160,7 +160,8 @@ class Life {
   summary(): string {
     const { segments, runs, checkpoints, rewritten } = this.seen
     return (
-      `${this.#kills} kills, ${this.#acknowledged} acknowledged appends, ${this.#verified} records verified; ` +
+      `${this.#kills} kills, ${this.#acknowledged} acknowledged appends, ` +
+      `${this.#verified} records verified; ` +
       `segments up to ${segments}, index runs and checkpoints up to ${Math.max(runs, checkpoints)}, ` +
       `${rewritten} times rewritten segments`
     )

@@ -32,7 +32,8 @@ const below = (bound) => {
   random = (Math.imul(random, 1103515245) + 12345) >>> 0
   return Math.floor((random / 2 ** 32) * bound)
 }
-const books = Object.fromEntries(['trimmed', 'retained', 'dropped', 'kept'].map((name) => [name, log.book(name)]))
+const names = ['trimmed', 'retained', 'dropped', 'kept']
+const books = Object.fromEntries(names.map((name) => [name, log.book(name)]))
 let next = first
 let toDrop = 0
 let isDropping = false
