@@ -139,6 +139,7 @@ for (const step of steps.filter(({ isLeftOut }) => !isLeftOut)) {
   const counts = `${count.passed} passed, ${count.failed} failed${skipped}`
   console.log(`${verdict}  ${step.name.padEnd(18)} ${secondsSince(begun)} s  ${counts}`)
   writeFileSync(at(logs, `${step.name.replaceAll(' ', '-')}.log`), output)
+  for (const [, counted] of output.matchAll(/^ *# counted: (.*)$/gm)) console.log(`      ${counted}`)
   if (count.failed > 0) console.log(`${digest(failure ?? output)}\n(all of it: ${logs}/)`)
 }
 
