@@ -183,6 +183,55 @@ TEST_F(EngineTest, AFullDiskLosesNothingAndAppendsGoOnWhenThereIsRoom) {
   EXPECT_EQ(CheckWorld(killed.get(), log_->acknowledged, {}), "");
 }
 
+TEST_F(EngineTest, ATrimFindsRoomOnADiskThatIsFull) {
+  FaultEnv full(&env_);
+  EngineOptions options = TestLog::SmallOptions();
+  options.segment_bytes = 256 * 1024;  // the least that a log may be opened with is more
+  ASSERT_TRUE(TestLog::Open(&full, &log_, options).ok());
+  ASSERT_TRUE(log_->engine().MaintainAll().ok());  // a segment is ready, with its blocks
+  full.SetHook([&](const Operation& operation) {
+    const bool grows = operation.kind == OperationKind::kWrite &&
+                       operation.offset + operation.size > env_.FileSize(operation.path);
+    return grows ? Fault(Status(StatusCode::kDiskFull, "no space", 28)) : Fault();
+  });
+  Status status;
+  uint64_t appended = 0;
+  for (; status.ok() && appended < 1'000; ++appended) status = log_->Append({std::string(900, 'x')}, {"t"});
+  ASSERT_TRUE(status.Is(StatusCode::kDiskFull)) << status.message();
+  ASSERT_GT(appended, 5U);
+  ASSERT_TRUE(log_->Trim(kSeqnumEnd).ok());
+  EXPECT_EQ(Read("t"), Strings{});
+  log_.reset();
+  Open(&env_);
+  EXPECT_EQ(Read("t"), Strings{});
+}
+
+TEST_F(EngineTest, OpeningReadsWhatLiesBehindTheLastCheckpointAndNotTheLog) {
+  FaultEnv counted(&env_);
+  Open(&counted);
+  uint64_t log_bytes = 0;
+  for (int i = 0; i < 600; ++i) {
+    ASSERT_TRUE(log_->Append({std::string(3'000, 'x')}, {"t"}).ok());
+    log_bytes += 3'000;
+    if (i % 5 == 0) {
+      ASSERT_TRUE(log_->engine().MaintainAll().ok());
+    }
+  }
+  log_.reset();  // killed
+  uint64_t read = 0;
+  counted.SetHook([&](const Operation& operation) {
+    const bool is_segment = operation.path.find("segment-") != std::string::npos;
+    if (operation.kind == OperationKind::kRead && is_segment) read += operation.size;
+    return Fault();
+  });
+  Open(&counted);
+  counted.SetHook(nullptr);
+  EXPECT_GT(read, 0U);
+  EXPECT_LT(read, 4 * TestLog::SmallOptions().checkpoint_bytes);
+  EXPECT_GT(log_bytes, 8 * read) << "else it shows nothing";
+  EXPECT_EQ(Read("t").size(), 600U);
+}
+
 TEST_F(EngineTest, SeqnumsToldBeforeAFlushAreNeverGivenAgain) {
   Open(&env_);
   ASSERT_TRUE(log_->Append({"flushed"}, {"t"}, true).ok());
