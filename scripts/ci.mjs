@@ -49,6 +49,13 @@ async function testsWithSanitizedAddon() {
   return tapOutcome(await run(process.execPath, [at('node_modules/.bin/tap'), '--timeout=300'], { env }))
 }
 
+/** More than `npm test` has time for. */
+async function killRounds() {
+  const files = ['disk', 'mixed', 'os'].map((name) => `test/crash/kill-${name}.test.ts`)
+  const env = { ...process.env, DAYBOOK_KILL_ROUNDS: '36' }
+  return tapOutcome(await run(process.execPath, [at('node_modules/.bin/tap'), ...files], { env }))
+}
+
 async function packAndTry() {
   const built = await runNpm(['run', 'build'])
   if (built.code !== 0) return plainOutcome(built)
@@ -87,6 +94,7 @@ async function setupAgain() {
 /** @type {Step[]} */
 const steps = [
   { name: 'npm test', work: async () => tapOutcome(await runNpm(['test'])) },
+  { name: 'kill -9', work: killRounds },
   { name: 'setup again', work: setupAgain },
   { name: 'npm start', work: async () => plainOutcome(await runNpm(['start'])) },
   { name: 'core tests', work: coreTests('plain') },

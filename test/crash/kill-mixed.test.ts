@@ -6,5 +6,5 @@ import { killRounds, timeoutMs } from './kill/rounds.js'
 t.setTimeout(timeoutMs)
 
 t.test('a killed writer loses nothing, whatever was flushed, in several lanes', (t) =>
-  killRounds(t, { rounds: 34, lanes: 3, durabilities: ['disk', 'os'] }),
+  killRounds(t, { lanes: 3, durabilities: ['disk', 'os'] }),
 )

@@ -6,5 +6,5 @@ import { killRounds, timeoutMs } from './kill/rounds.js'
 t.setTimeout(timeoutMs)
 
 t.test('a killed writer loses nothing that was acknowledged by the operating system', (t) =>
-  killRounds(t, { rounds: 34, lanes: 2, durabilities: ['os'] }),
+  killRounds(t, { lanes: 2, durabilities: ['os'] }),
 )
