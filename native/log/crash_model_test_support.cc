@@ -212,7 +212,8 @@ std::string Observe(TestLog* log, Observation* seen) {
       std::vector<TestRecord> expected;
       std::copy_if(book.records.begin(), book.records.end(), std::back_inserter(expected),
                    [&](const TestRecord& record) { return Has(record, tag); });
-      if (tagged != expected) return "tag " + tag + " of " + name + " does not show what has it";
+      if (tagged != expected)
+        return std::string("tag ").append(tag).append(" of ").append(name) += " does not show what has it";
     }
     // That of a book that was dropped may be forgotten: nothing is asked of it until it has a name again.
     const uint64_t number = log->engine().OpenBook(name);
@@ -220,8 +221,9 @@ std::string Observe(TestLog* log, Observation* seen) {
     book.trimmed_before = log->engine().TrimmedBefore(number);
     const BookTable::Book& entry = *log->engine().state().books.Find(number);
     if (entry.counted_before >= entry.trim_before && entry.records != book.records.size()) {
-      return name + " counts " + std::to_string(entry.records) + " records, and has " +
-             std::to_string(book.records.size());
+      std::string wrong = name;
+      wrong += " counts " + std::to_string(entry.records) + " records, and has ";
+      return wrong += std::to_string(book.records.size());
     }
   }
   return {};

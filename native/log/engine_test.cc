@@ -11,6 +11,7 @@ namespace {
 
 std::vector<std::string> DataOf(const std::vector<TestRecord>& records) {
   std::vector<std::string> data;
+  data.reserve(records.size());
   for (const TestRecord& record : records) data.push_back(record.data);
   return data;
 }
