@@ -154,6 +154,9 @@ void AddOpenings(Family* family) {
 void AddFailingWrites(Family* family) {
   family->Add("a full disk", {{Open()}, Times(12, {One(300), Os()}), {Kill(), Open(), One()}}).faults =
       "full after 48000 bytes";
+  Workload& small = family->Add("small writes that are cut off",
+                                {{Open()}, Times(4, {One(), Os()}), {Kill(), Open(), One()}});
+  small.faults = "tear write segment-* at 200 with ENOSPC after 3 times 20";
   Workload& cut_off = family->Add("writes that fail and are cut off",
                                   {{Open()}, Times(30, {One(600), Os(1, 100)}), {Kill(), Open(), One()}});
   cut_off.faults =
@@ -223,6 +226,10 @@ void AddReclaims(Family* family) {
       ->Add("segments are deleted", {{Open()},
                                      Times(4, {Group(3), One(), Trim("book", 1), Maintain()}),
                                      {Kill(), Open(), One(), Maintain()}})
+      .options = Busy();
+  family
+      ->Add("segments are used again",
+            {{Open()}, Times(5, {Group(3), One(), Trim("book", 0), Maintain()}), {Kill(), Open(), One()}})
       .options = Busy();
   family
       ->Add("segments are rewritten", {{Open(), Other()},

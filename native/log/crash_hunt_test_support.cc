@@ -94,8 +94,14 @@ void CrashHunt::Play(Scene* scene, Player* player, FaultEnv* env, const std::vec
   Crash(scene, nullptr);
 }
 
+bool CrashHunt::IsSought(const Operation* operation) {
+  if (!focus_.empty())
+    return operation != nullptr && std::find(focus_.begin(), focus_.end(), operation->kind) != focus_.end();
+  return sampled_ == 1 || OneIn(sampled_);
+}
+
 void CrashHunt::Crash(Scene* scene, const Operation* operation) {
-  if (Over() || (sampled_ > 1 && !OneIn(sampled_))) return;
+  if (Over() || !IsSought(operation)) return;
   scene->operation = operation;
   const uint64_t changes = scene->world->ChangeCount();
   const uint64_t version = scene->player->promise().version();

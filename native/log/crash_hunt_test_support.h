@@ -29,6 +29,9 @@ class CrashHunt {
   // Crashes before one in `sampled` operations, chosen by chance.
   explicit CrashHunt(uint64_t seed, uint64_t sampled = 1) : seed_(seed), sampled_(sampled) {}
 
+  // From now on crashes before operations of these kinds only.
+  void Focus(std::vector<OperationKind> kinds) { focus_ = std::move(kinds); }
+
   // May be called for one workload after the other.
   void Run(const Workload& workload);
 
@@ -67,6 +70,7 @@ class CrashHunt {
 
   void Play(Scene* scene, Player* player, FaultEnv* env, const std::vector<Step>& steps,
             const Workload& workload);
+  bool IsSought(const Operation* operation);
   void Crash(Scene* scene, const Operation* operation);
   void PowerCuts(Scene* scene, MemoryEnv* world, uint64_t samples, const std::string& how);
   void CutWrite(Scene* scene, const Operation& write);
@@ -80,6 +84,7 @@ class CrashHunt {
 
   const uint64_t seed_;
   const uint64_t sampled_;
+  std::vector<OperationKind> focus_;  // none: all of them
   std::mt19937_64 random_;
   std::unordered_set<uint64_t> distinct_;
   std::unordered_set<uint64_t> judged_;  // image, promise and loss
