@@ -98,8 +98,8 @@ ParseResult DecodeBooks(std::span<const std::byte> bytes, BookTable* books) {
   uint64_t count = 0;
   if (!reader.ReadVarint(&size) || size > BookTable::kBooksMax || !reader.ReadVarint(&count) || count > size)
     return ParseResult::kDamaged;
-  books->Reserve(size);
   books->ForgetCounts();
+  books->Reserve(size);
   uint64_t number = 0;
   for (uint64_t i = 0; i < count; ++i) {
     uint64_t delta = 0;
