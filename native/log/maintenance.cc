@@ -18,6 +18,11 @@ void Maintenance::Start(const LogIdentity& identity, uint64_t term, const std::v
   RemoveUseless();
 }
 
+void Maintenance::Draft::AddSegment(uint64_t segment) {
+  Add(SegmentFileName(segment));
+  Add(SegmentFileName(segment) + std::string(kTemporarySuffix));
+}
+
 // What the manifest may name stays, if it is not known which one is on the disk.
 Maintenance::Draft::~Draft() {
   if (maintenance_->poisoned_) return;
@@ -226,11 +231,7 @@ Status Maintenance::PrepareGroup(const GoOn& go_on) {
   group.limit = plan.limit;
   group.first_batch = first_batch;
   Draft draft(this);
-  for (uint64_t lane = 0; lane < plan.lanes; ++lane) {
-    const std::string name = SegmentFileName(plan.first_segment + lane);
-    draft.Add(name);
-    draft.Add(name + std::string(kTemporarySuffix));
-  }
+  for (uint64_t lane = 0; lane < plan.lanes; ++lane) draft.AddSegment(plan.first_segment + lane);
   for (uint64_t lane = 0; lane < plan.lanes; ++lane) {
     std::unique_ptr<SegmentWriter> writer;
     const SegmentHeader header = HeaderOfLane(world_.env, plan, lane);

@@ -83,12 +83,15 @@ class Maintenance {
     Draft(const Draft&) = delete;
     Draft& operator=(const Draft&) = delete;
     void Add(const std::string& name) { names_.push_back(name); }
+    void AddSegment(uint64_t segment);
     void Keep() { names_.clear(); }
 
    private:
     Maintenance* const maintenance_;
     std::vector<std::string> names_;
   };
+
+  class Survivors;
 
   // --- maintenance.cc ---
   Status WriteFrozen();

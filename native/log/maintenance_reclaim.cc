@@ -61,69 +61,6 @@ Status VisitRecords(const ScannedOrder& scanned, const VisitRecord& visit) {
   return Status::Ok();
 }
 
-// What is left of a group, as it is being copied into a segment with an overlay. Nothing is made for nothing.
-class Survivors {
- public:
-  Survivors(const MaintenanceWorld& world, const LogIdentity& identity, uint64_t term,
-            const ManifestSegment& group)
-      : world_(world), group_(group) {
-    header_.identity = identity;
-    header_.term = term;
-    header_.first_batch_number = group.first_batch;
-  }
-
-  Status Add(const RecordLocation& location, const RecordView& record) {
-    if (segment_ == nullptr) DAYBOOK_RETURN_IF_ERROR(Begin());
-    return segment_->Add(location, std::span(record.checked.data() - kRecordCrcSize, record.size));
-  }
-
-  Status Finish() {
-    if (segment_ == nullptr) return Status::Ok();
-    DAYBOOK_RETURN_IF_ERROR(segment_->Finish());
-    return overlay_->Finish(&overlay_info_);
-  }
-
-  void Abandon(std::vector<std::string>* useless) const {
-    if (segment_ != nullptr) useless->push_back(segment_->path());
-    if (overlay_ != nullptr)
-      useless->push_back(JoinPath(world_.directory, IndexRunFileName(overlay_info_.run)));
-  }
-
-  [[nodiscard]] bool empty() const { return segment_ == nullptr; }
-  [[nodiscard]] uint64_t records() const { return empty() ? 0 : segment_->records(); }
-  [[nodiscard]] const IndexRunInfo& overlay() const { return overlay_info_; }
-  // The group's entry in the manifest from now on. REQUIRES: not empty, finished.
-  [[nodiscard]] ManifestSegment Listed() const {
-    ManifestSegment listed = group_;
-    listed.segment = segment_->segment();
-    listed.kind = SegmentKind::kRewritten;
-    listed.end_offset = segment_->end_offset();
-    listed.records = segment_->records();
-    listed.overlay = overlay_info_.run;
-    return listed;
-  }
-
- private:
-  Status Begin() {
-    header_.segment = world_.manifests->TakeSegments(1);
-    overlay_info_.run = world_.manifests->TakeFile();
-    overlay_info_.first_seqnum = group_.first_seqnum;
-    overlay_info_.end_seqnum = group_.end_seqnum;
-    DAYBOOK_RETURN_IF_ERROR(
-        IndexRunWriter::Create(world_.env, world_.directory, header_.identity, overlay_info_, &overlay_));
-    return SparseSegmentWriter::Create(
-        world_.env, world_.directory, header_.identity, header_,
-        [this](const RecordLocation& moved) { return overlay_->AddLocation(moved); }, &segment_);
-  }
-
-  const MaintenanceWorld& world_;
-  const ManifestSegment group_;
-  SegmentHeader header_;
-  std::unique_ptr<SparseSegmentWriter> segment_;
-  std::unique_ptr<IndexRunWriter> overlay_;
-  IndexRunInfo overlay_info_;
-};
-
 }  // namespace
 
 // --- Counting ---
@@ -235,6 +172,66 @@ bool Maintenance::IsStateTold(const ManifestSegment& segment, uint64_t state_bat
   return false;
 }
 
+// What is left of a group, as it is being copied into a segment with an overlay. Nothing is made for nothing.
+class Maintenance::Survivors {
+ public:
+  Survivors(const MaintenanceWorld& world, const LogIdentity& identity, uint64_t term,
+            const ManifestSegment& group, Draft* draft)
+      : world_(world), group_(group), draft_(draft) {
+    header_.identity = identity;
+    header_.term = term;
+    header_.first_batch_number = group.first_batch;
+  }
+
+  Status Add(const RecordLocation& location, const RecordView& record) {
+    if (segment_ == nullptr) DAYBOOK_RETURN_IF_ERROR(Begin());
+    return segment_->Add(location, std::span(record.checked.data() - kRecordCrcSize, record.size));
+  }
+
+  Status Finish() {
+    if (segment_ == nullptr) return Status::Ok();
+    DAYBOOK_RETURN_IF_ERROR(segment_->Finish());
+    return overlay_->Finish(&overlay_info_);
+  }
+
+  [[nodiscard]] bool empty() const { return segment_ == nullptr; }
+  [[nodiscard]] uint64_t records() const { return empty() ? 0 : segment_->records(); }
+  [[nodiscard]] const IndexRunInfo& overlay() const { return overlay_info_; }
+  // The group's entry in the manifest from now on. REQUIRES: not empty, finished.
+  [[nodiscard]] ManifestSegment Listed() const {
+    ManifestSegment listed = group_;
+    listed.segment = segment_->segment();
+    listed.kind = SegmentKind::kRewritten;
+    listed.end_offset = segment_->end_offset();
+    listed.records = segment_->records();
+    listed.overlay = overlay_info_.run;
+    return listed;
+  }
+
+ private:
+  Status Begin() {
+    header_.segment = world_.manifests->TakeSegments(1);
+    overlay_info_.run = world_.manifests->TakeFile();
+    draft_->AddSegment(header_.segment);
+    draft_->Add(IndexRunFileName(overlay_info_.run));
+    overlay_info_.first_seqnum = group_.first_seqnum;
+    overlay_info_.end_seqnum = group_.end_seqnum;
+    DAYBOOK_RETURN_IF_ERROR(
+        IndexRunWriter::Create(world_.env, world_.directory, header_.identity, overlay_info_, &overlay_));
+    return SparseSegmentWriter::Create(
+        world_.env, world_.directory, header_.identity, header_,
+        [this](const RecordLocation& moved) { return overlay_->AddLocation(moved); }, &segment_);
+  }
+
+  const MaintenanceWorld& world_;
+  const ManifestSegment group_;
+  Draft* const draft_;
+  SegmentHeader header_;
+  std::unique_ptr<SparseSegmentWriter> segment_;
+  std::unique_ptr<IndexRunWriter> overlay_;
+  IndexRunInfo overlay_info_;
+};
+
 // Every record of a group that can be read: where it lies, and what it is.
 Status Maintenance::ScanRecords(const Manifest& manifest, size_t listed,
                                 const std::function<Status(const RecordLocation&, const RecordView&)>& visit,
@@ -254,28 +251,29 @@ Status Maintenance::ReclaimGroup(const Manifest& manifest, size_t listed, const 
     const std::shared_lock lock(world_.state->mutex);
     books = world_.state->books.Snapshot();
   }
-  Survivors survivors(world_, identity_, term_, group);
+  Draft draft(this);
+  Survivors survivors(world_, identity_, term_, group, &draft);
   uint64_t seen = 0;
   const auto take = [&](const RecordLocation& location, const RecordView& record) -> Status {
     if (++seen % kRecordsBetweenQuestions == 0 && !go_on()) return {StatusCode::kClosed, "ended early"};
     return IsAlive(books, record.book, location.seqnum) ? survivors.Add(location, record) : Status::Ok();
   };
   std::vector<DamagedRange> damage;
-  Status status = ScanRecords(manifest, listed, take, &damage);
-  if (status.ok()) status = survivors.Finish();
+  DAYBOOK_RETURN_IF_ERROR(ScanRecords(manifest, listed, take, &damage));
+  DAYBOOK_RETURN_IF_ERROR(survivors.Finish());
   const uint64_t alive = survivors.records();
   // Unreadable is not absent: what cannot be read is not thrown away.
   const bool pays = damage.empty() && seen >= group.records && alive * 3 <= group.records * 2;
-  if (!status.ok() || !pays) {
-    survivors.Abandon(&useless_);
-    if (status.ok())
-      spared_[group.segment] = std::max<uint64_t>(group.records - alive, 1) + group.records / 4;
-    return status;
+  if (!pays) {
+    spared_[group.segment] = std::max<uint64_t>(group.records - alive, 1) + group.records / 4;
+    return Status::Ok();
   }
   *worked = true;
   if (survivors.empty()) return Replace(group, nullptr, {});
   const ManifestSegment rewritten = survivors.Listed();
-  return Replace(group, &rewritten, survivors.overlay());
+  DAYBOOK_RETURN_IF_ERROR(Replace(group, &rewritten, survivors.overlay()));
+  draft.Keep();
+  return Status::Ok();
 }
 
 // Puts `rewritten` (null: nothing) in the place of a group, and lets go of its files.
