@@ -42,11 +42,11 @@ void Background::Stop() {
 bool Background::GoOn() {
   const bool overfull = engine_->IsOverfull();
   std::unique_lock lock(mutex_);
-  Committer* const waiting = was_overfull_ && !overfull && !stop_ ? committer_ : nullptr;
-  was_overfull_ = overfull;
-  if (waiting != nullptr) {
+  if (!overfull && !stop_ && committer_ != nullptr && committer_->is_held_up()) {
+    // Not under the lock: the committer wakes this thread under its own.
+    Committer* const committer = committer_;
     lock.unlock();
-    waiting->NoteBackground(Status::Ok());
+    committer->WakeHeldUp();
     lock.lock();
   }
   const auto now = std::chrono::steady_clock::now();

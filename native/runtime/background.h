@@ -37,7 +37,6 @@ class Background {
   Committer* committer_ = nullptr;
   bool work_ = true;  // what the last opening has left
   bool stop_ = false;
-  bool was_overfull_ = false;  // when the background was last asked whether it may go on
   std::chrono::steady_clock::time_point slice_end_{};
   std::thread thread_;
 };

@@ -145,6 +145,12 @@ void Committer::NoteBackground(const Status& status) {
   passed_.notify_all();
 }
 
+void Committer::WakeHeldUp() {
+  // Whoever has said that it waits is in the wait, or has not looked yet, once this has the lock.
+  { const std::lock_guard lock(mutex_); }
+  passed_.notify_all();
+}
+
 Status Committer::Stop() {
   {
     const std::lock_guard lock(mutex_);
@@ -200,10 +206,12 @@ bool Committer::WaitForWork(std::unique_lock<std::mutex>* lock) {
 // from taking what comes behind.
 Status Committer::Begin(std::unique_lock<std::mutex>* lock, Round* round) {
   // The index must not grow without bound while the background cannot write it.
+  is_held_up_ = true;
   while (!stop_ && background_.ok() && engine_->IsOverfull()) {
     behind_();
     passed_.wait(*lock);
   }
+  is_held_up_ = false;
   const Status background = engine_->IsOverfull() ? background_ : Status::Ok();
   const Clients clients = clients_;
   const uint64_t turn = rounds_;

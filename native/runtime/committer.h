@@ -4,6 +4,7 @@
 // acknowledged in their order.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
@@ -33,6 +34,9 @@ class Committer {
   void Notify();
   // How the background is doing: while it fails, the writing side may not run away from it.
   void NoteBackground(const Status& status);
+  // An append waits for the background to write the index; WakeHeldUp: let it look whether it still has to.
+  [[nodiscard]] bool is_held_up() const { return is_held_up_.load(); }
+  void WakeHeldUp();
 
   // Commits what is queued, closes the engine, ends the threads.
   Status Stop();
@@ -62,6 +66,7 @@ class Committer {
   uint64_t next_ticket_ = 0;  // of the next batch that begins; they complete in this order
   uint64_t completed_ = 0;    // tickets
   uint64_t rounds_ = 0;
+  std::atomic<bool> is_held_up_ = false;
   Status background_;
   Status closed_;
   std::vector<std::thread> threads_;
