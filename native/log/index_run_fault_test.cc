@@ -82,6 +82,40 @@ TEST(IndexRunFaultTest, AWriterWhoseOperationFailsSaysSoAndItsNameCanBeUsedAgain
       });
 }
 
+// So many tags that pages of the filter wait in a temporary file.
+RunModel ManyTags() {
+  RunModel model = SmallModel();
+  for (uint64_t i = 0; i < 60'000; ++i)
+    model.streams[{StreamKind::kTag, (i + 1) * 0x0003456789abcdefU}] = {1000 + i % 1900};
+  return model;
+}
+
+TEST(IndexRunFaultTest, ManyTagsAreFoundWhateverFailsWhileTheyAreWritten) {
+  const RunModel model = ManyTags();
+  constexpr const char* kTemporaryPath = "/log/index-0000000000000007.tmp";
+  uint64_t spilled = 0;
+  IndexRunInfo info;
+  FailEachOperation([&](Env* env) { return WriteRun(env, model, 7, &info); },
+                    [&](const Status& status, uint64_t, MemoryEnv* world) {
+                      // That the temporary file cannot be removed is no failure: opening the log does it.
+                      if (world->Exists(kTemporaryPath)) ++spilled;
+                      if (!status.ok()) ASSERT_OK(WriteRun(world, model, 7, &info));
+                      std::shared_ptr<const IndexRun> run;
+                      ASSERT_OK(OpenRun(world, info, &run));
+                      EXPECT_OK(WalkAll(*run));
+                      for (const auto& [stream, seqnums] : model.streams) {
+                        if (stream.second % 16 != 0 || stream.first != StreamKind::kTag) continue;
+                        std::vector<uint64_t> found;
+                        bool more = false;
+                        ASSERT_OK(run->ReadPostings(stream.first, stream.second, 0, UINT64_MAX, false, 100,
+                                                    ReadMode::kMayBlock, &found, &more));
+                        EXPECT_EQ(found, seqnums);
+                      }
+                    },
+                    MakeDirectory);
+  EXPECT_GT(spilled, 0U) << "nothing was spilled";
+}
+
 TEST(IndexRunFaultTest, AFinishedRunIsOnTheDiskWithItsName) {
   MemoryEnv env;
   MakeDirectory(&env);

@@ -1,5 +1,4 @@
 #include <array>
-#include <deque>
 #include <utility>
 
 #include "base/assert.h"
@@ -7,6 +6,7 @@
 #include "log/index_run.h"
 #include "log/index_run_format.h"
 #include "log/location_page.h"
+#include "log/page_spill.h"
 #include "log/posting_writer.h"
 #include "log/stream_filter.h"
 
@@ -22,18 +22,59 @@ using index_run::kTreeFanOut;
 using index_run::LocationPageBuilder;
 using index_run::Page;
 using index_run::PageKind;
+using index_run::PageSpill;
 using index_run::PostingWriter;
 using index_run::RunDescription;
 using index_run::RunLayout;
 using index_run::Section;
+using index_run::SpillFile;
 using index_run::TreeEntry;
 
 namespace {
 
 constexpr size_t kWriteBufferSize = size_t{256} << 10U;
+// A flush of much at once holds up those of the log: a large run is flushed in steps.
+constexpr uint64_t kFlushStep = uint64_t{4} << 20U;
 
 // What has been begun; a writer only goes on.
 enum class Stage : uint8_t { kLocations, kTags, kBooks, kFinished };
+
+void SetCount(size_t count, Page* page) {
+  StoreU16(page->data() + index_run::kPageCountAt, static_cast<uint16_t>(count));
+}
+
+// The lowest level of a section's tree, while the section is written.
+class LowestLevel {
+ public:
+  explicit LowestLevel(SpillFile* file) : pages_(file) {}
+
+  Status Add(TreeEntry entry) {
+    entries_.push_back(entry);
+    return entries_.size() == kTreeFanOut ? FinishPage() : Status::Ok();
+  }
+
+  // Behind the last entry.
+  Status Finish() { return entries_.empty() ? Status::Ok() : FinishPage(); }
+
+  // With the number of their entries in their header.
+  PageSpill& pages() { return pages_; }
+  // The entries of the level above.
+  std::vector<TreeEntry>& firsts() { return firsts_; }
+
+ private:
+  Status FinishPage() {
+    Page page;
+    EncodeTreePage(entries_, &page);
+    SetCount(entries_.size(), &page);
+    firsts_.push_back(entries_.front());
+    entries_.clear();
+    return pages_.Add(page);
+  }
+
+  std::vector<TreeEntry> entries_;  // of the page that is being filled
+  std::vector<TreeEntry> firsts_;
+  PageSpill pages_;
+};
 
 }  // namespace
 
@@ -44,7 +85,10 @@ struct IndexRunWriter::Impl {
         identity(identity_in),
         crc_base(index_run::RunCrcBase(identity_in, info.run)),
         tags(info.first_seqnum, SinkOf(Section::kTags)),
-        books(info.first_seqnum, SinkOf(Section::kBooks)) {
+        books(info.first_seqnum, SinkOf(Section::kBooks)),
+        spill(env_in, JoinPath(directory, IndexRunFileName(info.run)) + std::string(kTemporarySuffix)),
+        filter_pages(&spill),
+        trees{LowestLevel(&spill), LowestLevel(&spill), LowestLevel(&spill), LowestLevel(&spill)} {
     description.run = info.run;
     description.first_seqnum = info.first_seqnum;
     description.end_seqnum = info.end_seqnum;
@@ -65,7 +109,9 @@ struct IndexRunWriter::Impl {
     DAYBOOK_RETURN_IF_ERROR(file->Write(written, pieces));
     written += buffer.size();
     buffer.clear();
-    return Status::Ok();
+    if (written - flushed < kFlushStep) return Status::Ok();
+    flushed = written;
+    return file->Sync();
   }
 
   Status PutPage(const Page& page) {
@@ -75,7 +121,7 @@ struct IndexRunWriter::Impl {
 
   Status AddPage(Section section, PageKind kind, uint8_t flags, size_t count, TreeEntry first, Page* page) {
     index_run::SealPage(crc_base, next_page(), kind, flags, count, page);
-    entries[static_cast<size_t>(section)].push_back(first);
+    DAYBOOK_RETURN_IF_ERROR(trees[static_cast<size_t>(section)].Add(first));
     ++description.section_pages[static_cast<size_t>(section)];
     return PutPage(*page);
   }
@@ -131,52 +177,68 @@ struct IndexRunWriter::Impl {
       // A stream without postings is none.
       stream_counted = true;
       ++(stage == Stage::kTags ? description.tag_streams : description.book_streams);
-      if (stage == Stage::kTags) AddToFilter(stream_key);
+      if (stage == Stage::kTags) DAYBOOK_RETURN_IF_ERROR(AddToFilter(stream_key));
     }
     ++description.postings;
     return (stage == Stage::kTags ? tags : books).Add(seqnum);
   }
 
-  void AddToFilter(uint64_t key) {
-    if (filter.Add(key)) return;
-    FinishFilterPage();
+  Status AddToFilter(uint64_t key) {
+    if (filter.Add(key)) return Status::Ok();
+    DAYBOOK_RETURN_IF_ERROR(FinishFilterPage());
     DAYBOOK_ASSERT(filter.Add(key));
+    return Status::Ok();
   }
 
-  void FinishFilterPage() {
-    if (filter.count() == 0) return;
-    filter_firsts.push_back(filter.first());
-    filter_counts.push_back(filter.count());
-    filter_pages.emplace_back();
-    filter.Finish(&filter_pages.back());
+  // The pages of the filter stand behind the postings.
+  Status FinishFilterPage() {
+    if (filter.count() == 0) return Status::Ok();
+    Page page;
+    const size_t count = filter.count();
+    DAYBOOK_RETURN_IF_ERROR(trees[static_cast<size_t>(Section::kFilter)].Add(filter.first()));
+    filter.Finish(&page);
+    SetCount(count, &page);
+    return filter_pages.Add(page);
   }
 
   Status WriteFilter() {
-    FinishFilterPage();
-    for (size_t i = 0; i < filter_pages.size(); ++i) {
-      DAYBOOK_RETURN_IF_ERROR(AddPage(Section::kFilter, PageKind::kFilter, 0, filter_counts[i],
-                                      filter_firsts[i], &filter_pages[i]));
-    }
-    return Status::Ok();
+    DAYBOOK_RETURN_IF_ERROR(FinishFilterPage());
+    description.section_pages[static_cast<size_t>(Section::kFilter)] = filter_pages.count();
+    return filter_pages.Drain([this](Page* page) { return PutSpilled(PageKind::kFilter, page); });
+  }
+
+  Status PutSpilled(PageKind kind, Page* page) {
+    index_run::SealPage(crc_base, next_page(), kind, 0, index_run::PageCount(*page), page);
+    return PutPage(*page);
   }
 
   Status WriteTrees(const RunLayout& layout) {
     for (size_t i = 0; i < kSectionCount; ++i) {
-      std::vector<TreeEntry> level_entries = std::move(entries[i]);
-      for (const index_run::TreeLevel& level : layout.sections[i].levels) {
-        DAYBOOK_ASSERT(level.first_page == next_page() && level.entries == level_entries.size());
-        std::vector<TreeEntry> firsts;
-        for (size_t page_index = 0; page_index < level.pages; ++page_index) {
-          const std::span<const TreeEntry> part =
-              std::span(level_entries).subspan(page_index * kTreeFanOut, level.EntriesOf(page_index));
-          Page page;
-          EncodeTreePage(part, &page);
-          index_run::SealPage(crc_base, next_page(), PageKind::kTree, 0, part.size(), &page);
-          DAYBOOK_RETURN_IF_ERROR(PutPage(page));
-          firsts.push_back(part[0]);
-        }
-        level_entries = std::move(firsts);
+      const std::vector<index_run::TreeLevel>& levels = layout.sections[i].levels;
+      if (levels.empty()) continue;
+      DAYBOOK_RETURN_IF_ERROR(trees[i].Finish());
+      DAYBOOK_ASSERT(levels[0].first_page == next_page() && levels[0].pages == trees[i].pages().count());
+      DAYBOOK_RETURN_IF_ERROR(
+          trees[i].pages().Drain([this](Page* page) { return PutSpilled(PageKind::kTree, page); }));
+      DAYBOOK_RETURN_IF_ERROR(WriteUpperLevels(std::span(levels).subspan(1), std::move(trees[i].firsts())));
+    }
+    return Status::Ok();
+  }
+
+  Status WriteUpperLevels(std::span<const index_run::TreeLevel> levels, std::vector<TreeEntry> entries) {
+    for (const index_run::TreeLevel& level : levels) {
+      DAYBOOK_ASSERT(level.first_page == next_page() && level.entries == entries.size());
+      std::vector<TreeEntry> firsts;
+      for (size_t page_index = 0; page_index < level.pages; ++page_index) {
+        const std::span<const TreeEntry> part =
+            std::span(entries).subspan(page_index * kTreeFanOut, level.EntriesOf(page_index));
+        Page page;
+        EncodeTreePage(part, &page);
+        SetCount(part.size(), &page);
+        DAYBOOK_RETURN_IF_ERROR(PutSpilled(PageKind::kTree, &page));
+        firsts.push_back(part[0]);
       }
+      entries = std::move(firsts);
     }
     return Status::Ok();
   }
@@ -191,6 +253,7 @@ struct IndexRunWriter::Impl {
     Page page;
     EncodeFooter(identity, description, layout.footer_page, &page);
     DAYBOOK_RETURN_IF_ERROR(PutPage(page));
+    spill.Remove();
     DAYBOOK_RETURN_IF_ERROR(FlushBuffer());
     DAYBOOK_RETURN_IF_ERROR(file->Sync());
     DAYBOOK_RETURN_IF_ERROR(file->Close());
@@ -210,6 +273,7 @@ struct IndexRunWriter::Impl {
 
   std::vector<std::byte> buffer;
   uint64_t written = 0;  // bytes before those in the buffer
+  uint64_t flushed = 0;  // of them
 
   Stage stage = Stage::kLocations;
   RecordLocation last_location;
@@ -221,11 +285,10 @@ struct IndexRunWriter::Impl {
   PostingWriter tags;
   PostingWriter books;
   FilterPageBuilder filter;
-  // Pages of the filter, which stand behind the postings.
-  std::deque<Page> filter_pages;
-  std::vector<TreeEntry> filter_firsts;
-  std::vector<size_t> filter_counts;
-  std::array<std::vector<TreeEntry>, kSectionCount> entries;  // of the lowest level of each tree
+  // What stands behind the postings.
+  SpillFile spill;
+  PageSpill filter_pages;
+  std::array<LowestLevel, kSectionCount> trees;
 };
 
 IndexRunWriter::IndexRunWriter(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
