@@ -4,32 +4,17 @@
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { at } from '../scripts/lib/project.mjs'
-import { runMain } from '../scripts/lib/step.mjs'
 import { readArguments, usage } from './soak/import-options.mjs'
 import { ImportReport, watchMemory } from './soak/import-report.mjs'
 import { chunkOfLines, isLine, lineNumberOf, usersOf, userTag } from './soak/known-lines.mjs'
 import { mib } from './soak/text.mjs'
+import { runSoak } from './support/arguments.mjs'
 
 const linesAtOnce = 1000
 const lookUps = 1000
 
-await runMain(async () => {
-  const options = readArguments(process.argv.slice(2))
-  if (options.help) {
-    console.log(usage)
-    return
-  }
-  const directory = options.directory ?? mkdtempSync(join(tmpdir(), 'daybook-import-'))
-  try {
-    process.exitCode = await soak(directory, options)
-  } finally {
-    if (options.directory === undefined) rmSync(directory, { recursive: true, force: true })
-  }
-})
+await runSoak({ name: 'import', usage, readArguments }, soak)
 
 /** @param {string} directory @param {ReturnType<typeof readArguments>} options */
 async function soak(directory, { lines, boundBytes }) {

@@ -2,10 +2,6 @@
 //
 //   npm run soak:memory -- [--records 100000000] [--keys 10000000] [--directory <dir>]
 
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { runMain } from '../scripts/lib/step.mjs'
 import { appendAll } from './soak/append-all.mjs'
 import { KnownRecords } from './soak/known-records.mjs'
 import { readArguments, usage } from './soak/memory-options.mjs'
@@ -13,20 +9,9 @@ import { bytesRead, MemoryWatch } from './soak/process-figures.mjs'
 import { readAll } from './soak/read-all.mjs'
 import { mib, seconds } from './soak/text.mjs'
 import { warmUp } from './soak/warm-up.mjs'
+import { runSoak } from './support/arguments.mjs'
 
-await runMain(async () => {
-  const options = readArguments(process.argv.slice(2))
-  if (options.help) {
-    console.log(usage)
-    return
-  }
-  const directory = options.directory ?? mkdtempSync(join(tmpdir(), 'daybook-memory-'))
-  try {
-    process.exitCode = await soak(directory, options)
-  } finally {
-    if (options.directory === undefined) rmSync(directory, { recursive: true, force: true })
-  }
-})
+await runSoak({ name: 'memory', usage, readArguments }, soak)
 
 /** @param {string} directory @param {ReturnType<typeof readArguments>} options */
 async function soak(directory, options) {

@@ -3,22 +3,22 @@
 import { join } from 'node:path'
 import { runMain } from '../scripts/lib/step.mjs'
 import { installRivals } from './support/install.mjs'
-import { readArguments, usage } from './support/options.mjs'
 
 await runMain(async () => {
+  // Everything else is loaded only then: even the names of the workloads come from what needs the packages.
+  await installRivals()
+  const { readArguments, usage } = await import('./support/options.mjs')
   const options = readArguments(process.argv.slice(2))
   if (options.help) {
     console.log(usage)
     return
   }
-  await installRivals()
   if (options.micro) await import('./micro/run.mjs')
   else await compare(options)
 })
 
-/** @param {ReturnType<typeof readArguments>} options */
+/** @param {ReturnType<typeof import('./support/options.mjs').readArguments>} options */
 async function compare(options) {
-  // Loaded only now: they need what has just been installed.
   const { Cells } = await import('./support/cells.mjs')
   const { describeMachine } = await import('./support/machine.mjs')
   const { Progress } = await import('./support/progress.mjs')

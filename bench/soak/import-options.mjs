@@ -1,8 +1,6 @@
 // What the command line of import.mjs asks for.
 
-import { parseArgs } from 'node:util'
-import { StepError } from '../../scripts/lib/step.mjs'
-import { whole } from './memory-options.mjs'
+import { parseArguments, whole } from '../support/arguments.mjs'
 
 export const usage = `npm run soak:import -- [options]
 
@@ -13,30 +11,19 @@ export const usage = `npm run soak:import -- [options]
 
 Exit code 1: the memory was over the bound, or the log does not hold the lines.`
 
+const known = {
+  lines: { type: 'string' },
+  bound: { type: 'string' },
+  directory: { type: 'string' },
+}
+
 /** @param {string[]} args Throws a StepError with the usage if they are wrong. */
 export function readArguments(args) {
-  const values = parse(args)
+  const values = parseArguments(args, known, usage)
   return {
     help: values.help ?? false,
     lines: whole('lines', values.lines ?? '10000000', 2 ** 40),
     boundBytes: whole('bound', values.bound ?? '256', 65_536) * 2 ** 20,
     directory: values.directory,
-  }
-}
-
-/** @param {string[]} args */
-function parse(args) {
-  try {
-    return parseArgs({
-      args,
-      options: {
-        lines: { type: 'string' },
-        bound: { type: 'string' },
-        directory: { type: 'string' },
-        help: { type: 'boolean' },
-      },
-    }).values
-  } catch (error) {
-    throw new StepError(`${error.message}\n\n${usage}`)
   }
 }

@@ -1,7 +1,6 @@
 // What the command line of memory.mjs asks for.
 
-import { parseArgs } from 'node:util'
-import { StepError } from '../../scripts/lib/step.mjs'
+import { parseArguments, whole } from '../support/arguments.mjs'
 
 export const usage = `npm run soak:memory -- [options]
 
@@ -17,9 +16,20 @@ export const usage = `npm run soak:memory -- [options]
 
 Exit code 1: the memory was over memoryBytes and slack, or an answer was wrong.`
 
+const known = {
+  records: { type: 'string' },
+  keys: { type: 'string' },
+  memory: { type: 'string' },
+  slack: { type: 'string' },
+  lanes: { type: 'string' },
+  durability: { type: 'string' },
+  directory: { type: 'string' },
+  'read-only': { type: 'boolean' },
+}
+
 /** @param {string[]} args Throws a StepError with the usage if they are wrong. */
 export function readArguments(args) {
-  const values = parse(args)
+  const values = parseArguments(args, known, usage)
   const records = whole('records', values.records ?? '100000000', 2 ** 40)
   return {
     help: values.help ?? false,
@@ -32,33 +42,4 @@ export function readArguments(args) {
     directory: values.directory,
     readOnly: values['read-only'] ?? false,
   }
-}
-
-/** @param {string[]} args */
-function parse(args) {
-  try {
-    return parseArgs({
-      args,
-      options: {
-        records: { type: 'string' },
-        keys: { type: 'string' },
-        memory: { type: 'string' },
-        slack: { type: 'string' },
-        lanes: { type: 'string' },
-        durability: { type: 'string' },
-        directory: { type: 'string' },
-        'read-only': { type: 'boolean' },
-        help: { type: 'boolean' },
-      },
-    }).values
-  } catch (error) {
-    throw new StepError(`${error.message}\n\n${usage}`)
-  }
-}
-
-/** @param {string} name @param {string} text @param {number} max */
-export function whole(name, text, max) {
-  const number = Number(text)
-  if (Number.isInteger(number) && number >= 1 && number <= max) return number
-  throw new StepError(`--${name} takes a whole number from 1 to ${max}`)
 }

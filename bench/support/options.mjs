@@ -1,9 +1,9 @@
 // What the command line asks for.
 
-import { parseArgs } from 'node:util'
 import { StepError } from '../../scripts/lib/step.mjs'
 import { defaultTargets, targetNames } from '../targets/index.mjs'
 import { workloads } from '../workloads/index.mjs'
+import { parseArguments, whole } from './arguments.mjs'
 import { resultsDirectory } from './results.mjs'
 
 export const usage = `npm run bench -- [options]
@@ -20,21 +20,26 @@ export const usage = `npm run bench -- [options]
 
 const full = { warmUpMs: 300, measureMs: 700, records: 1_000_000, hotRecords: 100_000 }
 const quick = { warmUpMs: 100, measureMs: 200, records: 100_000, hotRecords: 20_000 }
-const roundsFull = 3
+const roundsFull = '3'
 const roundsMax = 100
+
+const options = {
+  quick: { type: 'boolean' },
+  rounds: { type: 'string' },
+  workload: { type: 'string', multiple: true },
+  target: { type: 'string', multiple: true },
+  directory: { type: 'string' },
+  micro: { type: 'boolean' },
+}
 
 /** @param {string[]} args Throws a StepError with the usage if they are wrong. */
 export function readArguments(args) {
-  const values = parse(args)
-  const rounds = Number(values.rounds ?? (values.quick ? 1 : roundsFull))
-  if (!Number.isInteger(rounds) || rounds < 1 || rounds > roundsMax) {
-    throw new StepError(`--rounds takes a number from 1 to ${roundsMax}`)
-  }
+  const values = parseArguments(args, options, usage)
   return {
     help: values.help ?? false,
     micro: values.micro ?? false,
     quick: values.quick ?? false,
-    rounds,
+    rounds: whole('rounds', values.rounds ?? (values.quick ? '1' : roundsFull), roundsMax),
     settings: values.quick ? quick : full,
     directory: values.directory ?? resultsDirectory,
     // daybook comes first: it is what the others are compared with.
@@ -42,25 +47,6 @@ export function readArguments(args) {
       ? ['daybook', ...known('target', values.target, targetNames.slice(1))]
       : defaultTargets,
     workloads: chosenWorkloads(values.workload),
-  }
-}
-
-function parse(args) {
-  try {
-    return parseArgs({
-      args,
-      options: {
-        quick: { type: 'boolean' },
-        rounds: { type: 'string' },
-        workload: { type: 'string', multiple: true },
-        target: { type: 'string', multiple: true },
-        directory: { type: 'string' },
-        micro: { type: 'boolean' },
-        help: { type: 'boolean' },
-      },
-    }).values
-  } catch (error) {
-    throw new StepError(`${error.message}\n\n${usage}`)
   }
 }
 
