@@ -97,6 +97,7 @@ const steps = [
   { name: 'kill -9', work: killRounds },
   { name: 'setup again', work: setupAgain },
   { name: 'npm start', work: async () => plainOutcome(await runNpm(['start'])) },
+  { name: 'npm run bench', work: async () => plainOutcome(await runNpm(['run', 'bench', '--', '--quick'])) },
   { name: 'core tests', work: coreTests('plain') },
   ...Object.entries(linters).map(([name, lint]) => ({
     name: `lint ${name}`,
