@@ -1,7 +1,5 @@
 #include "log/batch_table.h"
 
-#include <algorithm>
-
 #include "base/assert.h"
 
 namespace daybook {
@@ -20,7 +18,7 @@ void BatchTable::Append(const OrderedBatch& batch, uint64_t segment, uint64_t of
   entry.count = static_cast<uint32_t>(batch.offsets.size());
   entry.records_end = batch.records_end;
   entries_.push_back(entry);
-  offsets_.insert(offsets_.end(), batch.offsets.begin(), batch.offsets.end());
+  offsets_.append(batch.offsets);
   for (const OrderedRun& run : batch.runs) {
     runs_.push_back(
         {{batch.view, batch.physical_log, run.shard}, run.first_local_id, static_cast<uint32_t>(run.count)});
@@ -35,29 +33,28 @@ bool BatchTable::Holds(size_t entry, uint64_t seqnum) const {
 // `*entry` is a guess when called.
 bool BatchTable::Find(uint64_t seqnum, size_t* entry) const {
   if (Holds(*entry, seqnum)) return true;
-  const auto after =
-      std::upper_bound(entries_.begin(), entries_.end(), seqnum,
-                       [](uint64_t value, const Entry& other) { return value < other.first_seqnum; });
-  if (after == entries_.begin()) return false;
-  *entry = static_cast<size_t>(after - entries_.begin()) - 1;
+  const size_t after =
+      entries_.PartitionPoint([&](const Entry& other) { return other.first_seqnum <= seqnum; });
+  if (after == 0) return false;
+  *entry = after - 1;
   return Holds(*entry, seqnum);
 }
 
 std::optional<RecordLocation> BatchTable::Locate(uint64_t seqnum, size_t* hint) const {
   if (!Find(seqnum, hint)) return std::nullopt;
-  const auto at = entries_.begin() + static_cast<std::ptrdiff_t>(*hint);
-  const uint64_t position = seqnum - at->first_seqnum;
-  const uint64_t slot = at->offsets_begin + position;
+  const Entry& entry = entries_[*hint];
+  const uint64_t position = seqnum - entry.first_seqnum;
+  const uint64_t slot = entry.offsets_begin + position;
   const uint32_t begin = offsets_[slot];
-  const uint32_t end = position + 1 < at->count ? offsets_[slot + 1] : at->records_end;
+  const uint32_t end = position + 1 < entry.count ? offsets_[slot + 1] : entry.records_end;
 
   RecordLocation location;
   location.seqnum = seqnum;
-  location.timestamp = at->timestamp;
-  location.segment = at->segment;
-  location.offset = at->offset + begin;
+  location.timestamp = entry.timestamp;
+  location.segment = entry.segment;
+  location.offset = entry.offset + begin;
   location.size = end - begin;
-  uint64_t run = at->run_begin;
+  uint64_t run = entry.run_begin;
   uint64_t left = position;
   while (left >= runs_[run].count) left -= runs_[run++].count;
   location.shard = runs_[run].shard;
@@ -66,11 +63,9 @@ std::optional<RecordLocation> BatchTable::Locate(uint64_t seqnum, size_t* hint) 
 }
 
 std::optional<uint64_t> BatchTable::FirstAtOrAfterTime(uint64_t time) const {
-  const auto at =
-      std::lower_bound(entries_.begin(), entries_.end(), time,
-                       [](const Entry& entry, uint64_t value) { return entry.timestamp < value; });
-  if (at == entries_.end()) return std::nullopt;
-  return at->first_seqnum;
+  const size_t at = entries_.PartitionPoint([&](const Entry& entry) { return entry.timestamp < time; });
+  if (at == entries_.size()) return std::nullopt;
+  return entries_[at].first_seqnum;
 }
 
 }  // namespace daybook

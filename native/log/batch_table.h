@@ -6,10 +6,10 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <optional>
-#include <vector>
 
+#include "base/arena_array.h"
+#include "base/page_arena.h"
 #include "log/ordered_batch.h"
 #include "log/record_location.h"
 
@@ -45,10 +45,8 @@ class BatchTable {
   }
 
   [[nodiscard]] uint64_t record_count() const { return offsets_.size(); }
-  [[nodiscard]] size_t bytes() const {
-    return entries_.capacity() * sizeof(Entry) + offsets_.size() * sizeof(uint32_t) +
-           runs_.size() * sizeof(Run);
-  }
+  // Bytes of memory that it holds; none before the first Append.
+  [[nodiscard]] size_t bytes() const { return arena_.bytes(); }
 
  private:
   struct Run {
@@ -70,9 +68,10 @@ class BatchTable {
   [[nodiscard]] bool Holds(size_t entry, uint64_t seqnum) const;
   [[nodiscard]] bool Find(uint64_t seqnum, size_t* entry) const;
 
-  std::vector<Entry> entries_;    // ascending; only batches with records
-  std::deque<uint32_t> offsets_;  // per record: offset in its batch
-  std::deque<Run> runs_;
+  PageArena arena_;                        // of what follows
+  ArenaArray<Entry> entries_{&arena_};     // ascending; only batches with records
+  ArenaArray<uint32_t> offsets_{&arena_};  // per record: offset in its batch
+  ArenaArray<Run> runs_{&arena_};
 };
 
 }  // namespace daybook

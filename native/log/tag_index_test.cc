@@ -97,14 +97,68 @@ TEST(TagIndexTest, SeqnumsCountFromTheBaseAndBoundsOutsideOfTheSpanAreNoSurprise
   EXPECT_EQ(index.Previous(7, kBase - 1), std::nullopt);
 }
 
+TEST(TagIndexTest, AStreamOfAnyLengthIsFoundWholeAndByItsBounds) {
+  TagIndex index;
+  constexpr uint64_t kCount = 3000;
+  for (uint64_t count = 1; count <= kCount; ++count) {
+    index.Add(42, count * 2);
+    const TagIndex::Stream seqnums = index.Find(42);
+    ASSERT_EQ(seqnums.size(), count);
+    ASSERT_EQ(seqnums[0], 2u);
+    ASSERT_EQ(seqnums[count - 1], count * 2);
+    // Around each end of a chunk, and far from all.
+    for (const uint64_t at : {uint64_t{0}, count / 2, count - 1}) {
+      ASSERT_EQ(seqnums[at], (at + 1) * 2);
+      ASSERT_EQ(seqnums.LowerBound((at + 1) * 2), at);
+      ASSERT_EQ(seqnums.LowerBound((at + 1) * 2 + 1), at + 1);
+      ASSERT_EQ(seqnums.UpperBound((at + 1) * 2), at + 1);
+      ASSERT_EQ(seqnums.UpperBound((at + 1) * 2 - 1), at);
+    }
+  }
+  const TagIndex::Stream seqnums = index.Find(42);
+  for (uint64_t at = 0; at < kCount; ++at) {
+    ASSERT_EQ(seqnums[at], (at + 1) * 2);
+    ASSERT_EQ(seqnums.LowerBound((at + 1) * 2), at);
+    ASSERT_EQ(seqnums.UpperBound((at + 1) * 2), at + 1);
+  }
+}
+
+TEST(TagIndexTest, AStreamBeyondTheLargestPieceIsLikeAnyOther) {
+  TagIndex index;
+  constexpr uint64_t kCount = 1000000;
+  for (uint64_t seqnum = 0; seqnum < kCount; ++seqnum) index.Add(seqnum % 2, seqnum);
+  for (uint64_t seqnum = 0; seqnum < kCount; seqnum += 997) {
+    ASSERT_EQ(index.Next(seqnum % 2, seqnum), seqnum);
+    ASSERT_EQ(index.Previous(seqnum % 2, seqnum + 1), seqnum);
+    ASSERT_EQ(index.Find(seqnum % 2)[seqnum / 2], seqnum);
+  }
+  EXPECT_LT(index.bytes(), kCount * sizeof(uint32_t) * 21 / 10) << "at most twice, and a little";
+}
+
 TEST(TagIndexTest, StreamsAreListedAscendingAndMemoryIsCounted) {
   TagIndex index;
-  const size_t empty = index.bytes();
+  EXPECT_EQ(index.bytes(), 0u);
+  EXPECT_EQ(index.bytes_soon(), 0u);
   for (uint64_t i = 0; i < 1000; ++i) index.Add((i % 10) * 0x9e3779b97f4a7c15U, i);
   const std::vector<uint64_t> streams = index.Streams();
   ASSERT_EQ(streams.size(), 10u);
   EXPECT_TRUE(std::is_sorted(streams.begin(), streams.end()));
-  EXPECT_GE(index.bytes(), empty + 1000 * sizeof(uint32_t));
+  EXPECT_GE(index.bytes(), 1000 * sizeof(uint32_t));
+}
+
+TEST(TagIndexTest, ATableSaysWhatItWillHoldBeforeItDoubles) {
+  TagIndex index;
+  int jumps = 0;
+  for (uint64_t i = 0; i < 100000; ++i) {
+    const size_t before = index.bytes();
+    const size_t promised = index.bytes_soon();
+    ASSERT_GE(promised, before);
+    index.Add(i * 0x9e3779b97f4a7c15U, i);  // one posting each: what grows is the table
+    if (before == 0 || index.bytes() == before) continue;
+    ASSERT_EQ(index.bytes(), promised) << i;
+    ++jumps;
+  }
+  EXPECT_GE(jumps, 10);
 }
 
 TEST(TagIndexDeathTest, ASeqnumThatDoesNotGrowStopsTheProcess) {

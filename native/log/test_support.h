@@ -1,4 +1,4 @@
-// For the tests of the log: bytes spelled in hexadecimal, records made by hand, seeded chance.
+// For the tests of the log: bytes spelled in hexadecimal, records made by hand.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/coding.h"
+#include "base/test_support.h"
 #include "env/test_support.h"
 #include "log/batch_reader.h"
 #include "log/group_commit.h"
@@ -142,35 +143,6 @@ inline Status MakeBatch(const LogIdentity& identity, const std::vector<ShardReco
   if (status.ok()) *cursor = batch->next;
   return status;
 }
-
-// Chance that can be replayed: DAYBOOK_SEED, or a seed that a failure prints.
-class Chance {
- public:
-  Chance() : seed_(SeedOfRun()), engine_(seed_), trace_(__FILE__, __LINE__, Replay()) {}
-
-  [[nodiscard]] std::string Replay() const { return "replay with DAYBOOK_SEED=" + std::to_string(seed_); }
-
-  // In [0, end), or [low, high].
-  uint64_t Below(uint64_t end) { return engine_() % end; }
-  uint64_t Between(uint64_t low, uint64_t high) { return low + Below(high - low + 1); }
-  bool OneIn(uint64_t count) { return Below(count) == 0; }
-  std::string Text(uint64_t size) {
-    std::string text;
-    while (text.size() < size) text += static_cast<char>('a' + Below(26));
-    return text;
-  }
-
- private:
-  static uint64_t SeedOfRun() {
-    const char* given = std::getenv("DAYBOOK_SEED");
-    if (given != nullptr && *given != '\0') return std::strtoull(given, nullptr, 10);
-    return std::random_device()();
-  }
-
-  uint64_t seed_;
-  std::mt19937_64 engine_;
-  testing::ScopedTrace trace_;
-};
 
 // Each truncation, and each flip of one bit, of good bytes must be refused by `accepts`, which gets
 // them in a block of just that size, so that a sanitizer sees every read outside of it.
