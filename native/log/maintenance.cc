@@ -129,6 +129,8 @@ Status Maintenance::KeepUp(uint64_t from_seqnum, const GoOn& go_on) {
     worked = false;
     DAYBOOK_RETURN_IF_ERROR(MergeNewest(from_seqnum, go_on, &worked));
   }
+  // Now, not when what takes long is over: until then the merged runs would be on the disk twice and thrice.
+  RemoveUseless();
   return Status::Ok();
 }
 
