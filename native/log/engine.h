@@ -141,7 +141,7 @@ class Engine {
   // --- engine_begin.cc ---
   Status Prepare(const CommitRequest& request, std::span<const Command> commands,
                  std::span<const std::byte> state, uint64_t records, bool* flush, Flight* flight) const;
-  Status Write(Flight* flight, bool flush, bool* outcome_unknown);
+  Status Write(Flight* flight, bool flush, uint64_t ahead, bool* outcome_unknown);
   BatchHeader NextPlace(size_t lane, bool* flush, uint64_t records) const;
   [[nodiscard]] size_t FreeLane() const;
   Status MakeRoom(uint64_t bytes, bool is_command);

@@ -207,7 +207,8 @@ Status Engine::Begin(const CommitRequest& request, std::unique_ptr<Flight>* flig
   begun->state_request = state_request;
   bool flush = request.flush || is_command;
   DAYBOOK_RETURN_IF_ERROR(Prepare(request, commands, state, records, &flush, begun.get()));
-  DAYBOOK_RETURN_IF_ERROR(Write(begun.get(), flush, outcome_unknown));
+  DAYBOOK_RETURN_IF_ERROR(
+      Write(begun.get(), flush, records == 0 ? 0 : CommandReserve(group_.limit), outcome_unknown));
   if (is_command) ForgetCommands(state_request);
   *flight = std::move(begun);
   return Status::Ok();
@@ -228,11 +229,12 @@ Status Engine::Prepare(const CommitRequest& request, std::span<const Command> co
   return PrepareBatch(input, &flight->batch);
 }
 
-Status Engine::Write(Flight* flight, bool flush, bool* outcome_unknown) {
+// `ahead`: bytes behind the batch that commands are to find on a full disk.
+Status Engine::Write(Flight* flight, bool flush, uint64_t ahead, bool* outcome_unknown) {
   SegmentWriter& writer = *group_.lanes[flight->lane];
   const PreparedBatch& batch = flight->batch;
   bool clean = true;
-  if (const Status written = writer.Append(batch.slab->bytes(), &clean); !written.ok()) {
+  if (const Status written = writer.Append(batch.slab->bytes(), &clean, ahead); !written.ok()) {
     if (clean && written.Is(StatusCode::kDiskFull)) return written;
     *outcome_unknown = true;
     return Fail({StatusCode::kIo, written.message(), written.system_error()});

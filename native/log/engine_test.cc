@@ -207,6 +207,37 @@ TEST_F(EngineTest, ATrimFindsRoomOnADiskThatIsFull) {
   EXPECT_EQ(Read("t"), Strings{});
 }
 
+TEST_F(EngineTest, TrimsFindRoomOnAFullDiskThoughNoSegmentWasMadeReady) {
+  FaultEnv limited(&env_);
+  EngineOptions options = TestLog::SmallOptions();
+  options.segment_bytes = uint64_t{1} << 20U;
+  uint64_t room = uint64_t{3} << 20U;  // bytes that files may still grow by
+  limited.SetHook([&](const Operation& operation) {
+    if (operation.kind != OperationKind::kWrite) return Fault();
+    const uint64_t size = env_.Exists(operation.path) ? env_.FileSize(operation.path) : 0;
+    const uint64_t end = operation.offset + operation.size;
+    const uint64_t growth = end > size ? end - size : 0;
+    if (growth > room) return Fault(Status(StatusCode::kDiskFull, "no space", 28));
+    room -= growth;
+    return Fault();
+  });
+  ASSERT_TRUE(TestLog::Open(&limited, &log_, options).ok());
+  Status status;
+  uint64_t appended = 0;
+  for (; status.ok() && appended < 1'000; ++appended) status = log_->Append({std::string(8'000, 'x')}, {"t"});
+  ASSERT_TRUE(status.Is(StatusCode::kDiskFull)) << status.message();
+  ASSERT_GT(appended, 200U);
+  room = 0;
+  for (uint64_t i = 1; i <= 10; ++i) {
+    const Status trimmed = log_->Trim(i * 20);
+    ASSERT_TRUE(trimmed.ok()) << i << ": " << trimmed.message();
+  }
+  log_.reset();
+  limited.SetHook(nullptr);
+  Open(&env_);
+  EXPECT_EQ(Read("t").size(), appended - 1 - 200);
+}
+
 TEST_F(EngineTest, OpeningReadsWhatLiesBehindTheLastCheckpointAndNotTheLog) {
   FaultEnv counted(&env_);
   Open(&counted);

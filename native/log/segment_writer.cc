@@ -11,6 +11,7 @@ namespace daybook {
 namespace {
 
 constexpr size_t kFillBytes = size_t{1} << 20U;
+constexpr uint64_t kAheadFactor = 4;
 
 std::string TemporaryPath(const std::string& path) { return path + std::string(kTemporarySuffix); }
 
@@ -22,9 +23,9 @@ Status WriteFront(const SegmentHeader& header, File* file) {
   return file->Write(0, pieces);
 }
 
-Status FillWithZeros(uint64_t end, const std::function<bool()>& go_on, File* file) {
+Status FillWithZeros(uint64_t begin, uint64_t end, const std::function<bool()>& go_on, File* file) {
   const std::vector<std::byte> zeros(static_cast<size_t>(std::min<uint64_t>(kFillBytes, end)));
-  for (uint64_t at = kSegmentDataOffset; at < end;) {
+  for (uint64_t at = begin; at < end;) {
     if (go_on && !go_on()) return {StatusCode::kClosed, "given up"};
     const auto size = static_cast<size_t>(std::min<uint64_t>(zeros.size(), end - at));
     const std::span<const std::byte> pieces[] = {std::span(zeros).first(size)};
@@ -58,7 +59,7 @@ Status SegmentWriter::Create(Env* env, const std::string& directory, const Segme
   std::unique_ptr<File> file;
   DAYBOOK_RETURN_IF_ERROR(env->OpenFile(temporary, OpenMode::kCreateNew, &file));
   Status made = WriteFront(header, file.get());
-  if (made.ok()) made = FillWithZeros(written_before, go_on, file.get());
+  if (made.ok()) made = FillWithZeros(kSegmentDataOffset, written_before, go_on, file.get());
   if (made.ok()) made = file->Sync();
   if (made.ok()) made = PutInPlace(env, directory, path, &file);
   if (!made.ok()) {
@@ -115,15 +116,23 @@ Status SegmentWriter::Undo(uint64_t offset) {
   return file_->Sync();
 }
 
-Status SegmentWriter::Append(std::span<const std::byte> batch, bool* clean) {
+Status SegmentWriter::Append(std::span<const std::byte> batch, bool* clean, uint64_t ahead) {
   *clean = true;
   const uint64_t offset = next_offset();
+  const uint64_t behind = AlignToSector(offset + batch.size());
+  // Several times as much, so that it is not done for every batch.
+  const uint64_t filled = behind + ahead > written_before_ ? behind + kAheadFactor * ahead : 0;
   const std::span<const std::byte> pieces[] = {batch};
-  if (Status written = file_->Write(offset, pieces); !written.ok()) {
+  Status written;
+  if (filled > 0 && ahead > 0)
+    written = FillWithZeros(std::max(behind, written_before_), filled, nullptr, file_.get());
+  if (written.ok()) written = file_->Write(offset, pieces);
+  if (!written.ok()) {
     *clean = Undo(offset).ok();
     return written;
   }
   end_ = offset + batch.size();
+  if (ahead > 0) written_before_ = std::max(written_before_, filled);
   return Status::Ok();
 }
 

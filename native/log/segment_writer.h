@@ -41,7 +41,8 @@ class SegmentWriter {
 
   // Writes a batch at next_offset(), not flushed. On failure what was written of it is undone, and
   // the undoing flushed; if that fails too, `*clean` is false and nobody knows what stands there.
-  Status Append(std::span<const std::byte> batch, bool* clean);
+  // At least `ahead` bytes behind the batch are written too, so that they can be used on a full disk.
+  Status Append(std::span<const std::byte> batch, bool* clean, uint64_t ahead = 0);
   Status Sync() { return file_->Sync(); }
 
   // Writes and flushes both copies of the mark, one after the other.
