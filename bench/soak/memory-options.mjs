@@ -7,7 +7,7 @@ export const usage = `npm run soak:memory -- [options]
   --records <n>      records to append (100000000)
   --keys <n>         different key tags (a tenth of the records)
   --memory <MiB>     memoryBytes of the log (64)
-  --slack <MiB>      what the process may hold beside that (64)
+  --slack <MiB>      what the process may hold beside that (96)
   --lanes <n>        lanes of the log (1)
   --durability <d>   disk or os (os)
   --directory <dir>  where the log is made, and stays (a temporary directory, which goes)
@@ -36,7 +36,7 @@ export function readArguments(args) {
     records,
     keys: whole('keys', values.keys ?? String(Math.max(1, Math.round(records / 10))), 2 ** 30),
     memoryBytes: whole('memory', values.memory ?? '64', 65_536) * 2 ** 20,
-    slackBytes: whole('slack', values.slack ?? '64', 65_536) * 2 ** 20,
+    slackBytes: whole('slack', values.slack ?? '96', 65_536) * 2 ** 20,
     lanes: whole('lanes', values.lanes ?? '1', 8),
     durability: values.durability ?? 'os',
     directory: values.directory,

@@ -2,6 +2,7 @@
 // silently shorter log; what is not affected stays readable.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
 #include <set>
 
@@ -304,6 +305,71 @@ TEST_F(DamageTest, ALostLastSegmentHidesEverythingBehindTheOneBefore) {
   request.to = request.from;
   ReadOutput output;
   EXPECT_TRUE(log->engine().Read(request, ReadMode::kMayBlock, &output).Is(StatusCode::kCorrupt));
+}
+
+// Segments are made ready before they are needed. What is lost of those held nothing: a proper close says so.
+TEST(DamageToTheReserveTest, AnUnusedSegmentThatIsLostAfterACloseIsReplaced) {
+  for (const uint64_t lanes : {1, 2}) {
+    EngineOptions options = TestLog::SmallOptions();
+    options.lanes = lanes;
+    MemoryEnv world;
+    std::unique_ptr<TestLog> log;
+    ASSERT_TRUE(TestLog::Open(&world, &log, options).ok());
+    for (int i = 0; i < 5; ++i) ASSERT_TRUE(log->Append({"r" + std::to_string(i)}, {"t"}).ok());
+    ASSERT_TRUE(log->Trim(1).ok());
+    ASSERT_TRUE(log->engine().MaintainAll().ok());
+    ASSERT_GT(log->engine().Stat().reserve_bytes, 0U);
+    const std::map<uint64_t, TestRecord> truth = log->acknowledged;
+    ASSERT_TRUE(log->engine().Close().ok());
+    log.reset();
+    std::vector<std::string> names;
+    ASSERT_TRUE(world.ListDirectory(kDirectory, &names).ok());
+    std::erase_if(names,
+                  [](const std::string& name) { return ParseFileName(name).kind != FileKind::kSegment; });
+    const std::string last = JoinPath(kDirectory, *std::max_element(names.begin(), names.end()));
+    for (const size_t left : {size_t{0}, size_t{1}, size_t{5000}, SIZE_MAX}) {
+      const auto damaged = world.Clone();
+      if (left == SIZE_MAX) {
+        ASSERT_TRUE(damaged->Remove(last).ok());
+      } else {
+        std::vector<std::byte> bytes = damaged->ReadWholeFile(last);
+        bytes.resize(left);
+        damaged->WriteWholeFile(last, bytes);
+      }
+      for (int opening = 0; opening < 2; ++opening) {
+        ASSERT_TRUE(TestLog::Open(damaged.get(), &log, options).ok());
+        EXPECT_TRUE(log->engine().Failure().ok()) << log->engine().Failure().message();
+        for (int i = 0; i < 20; ++i) ASSERT_TRUE(log->Append({"new"}, {"u"}).ok());
+        ASSERT_TRUE(log->engine().MaintainAll().ok());
+        std::vector<TestRecord> found;
+        ASSERT_TRUE(log->ReadAll("t", &found).ok());
+        EXPECT_EQ(found.size(), truth.size());
+        ASSERT_TRUE(log->engine().Close().ok());
+        log.reset();
+      }
+    }
+  }
+}
+
+// After a crash nobody can tell; then the file that is missing is named, and no other.
+TEST(DamageToTheReserveTest, AnOpenSegmentThatIsLostInACrashIsNamed) {
+  MemoryEnv world;
+  std::unique_ptr<TestLog> log;
+  ASSERT_TRUE(TestLog::Open(&world, &log).ok());
+  for (int i = 0; i < 5; ++i) ASSERT_TRUE(log->Append({"r" + std::to_string(i)}, {"t"}).ok());
+  ASSERT_TRUE(log->engine().MaintainAll().ok());
+  const auto crashed = world.Clone();
+  std::vector<std::string> names;
+  ASSERT_TRUE(crashed->ListDirectory(kDirectory, &names).ok());
+  std::erase_if(names,
+                [](const std::string& name) { return ParseFileName(name).kind != FileKind::kSegment; });
+  const std::string last = JoinPath(kDirectory, *std::max_element(names.begin(), names.end()));
+  ASSERT_TRUE(crashed->Remove(last).ok());
+  std::unique_ptr<TestLog> opened;
+  ASSERT_TRUE(TestLog::Open(crashed.get(), &opened).ok());
+  EXPECT_TRUE(opened->engine().Failure().Is(StatusCode::kCorrupt));
+  EXPECT_NE(opened->engine().Failure().message().find(last), std::string::npos)
+      << opened->engine().Failure().message();
 }
 
 TEST_F(DamageTest, ANewerFormatIsRefusedByItsNumbers) {

@@ -137,21 +137,25 @@ Status CheckUnlisted(const RecoveryContext& context, const std::vector<std::stri
   return Status::Ok();
 }
 
-// The newest good checkpoint whose place is still there; none: all is replayed.
+// The newest good checkpoint whose place is still there; none: all is replayed. Those that are lost leave
+// the manifest, so that they do not count as generations any more.
 Status LoadCheckpoint(const RecoveryContext& context, std::unique_ptr<Checkpoint>* checkpoint) {
-  const Manifest& manifest = context.log->manifest;
-  for (const CheckpointInfo& info : manifest.checkpoints) {
+  Manifest& manifest = context.log->manifest;
+  for (const CheckpointInfo& info : std::vector<CheckpointInfo>(manifest.checkpoints)) {
     auto read = std::make_unique<Checkpoint>();
     const Status status = ReadCheckpoint(context.env, context.directory, manifest.identity, info, read.get());
-    if (status.Is(StatusCode::kCorrupt) || status.Is(StatusCode::kNotFound)) continue;
+    if (status.Is(StatusCode::kCorrupt) || status.Is(StatusCode::kNotFound)) {
+      std::erase(manifest.checkpoints, info);
+      context.log->useless.push_back(JoinPath(context.directory, CheckpointFileName(info.checkpoint)));
+      continue;
+    }
     DAYBOOK_RETURN_IF_ERROR(status);
-    if (read->group.lanes.empty()) continue;
+    if (*checkpoint != nullptr || read->group.lanes.empty()) continue;
     const auto at = std::find_if(
         manifest.segments.begin(), manifest.segments.end(),
         [&](const ManifestSegment& segment) { return segment.segment == read->group.lanes.front().segment; });
     if (at == manifest.segments.end() || at->kind != SegmentKind::kLog || at->lane != 0) continue;
     *checkpoint = std::move(read);
-    return Status::Ok();
   }
   return Status::Ok();
 }

@@ -167,6 +167,7 @@ Status ContinueGroup(const RecoveryContext& context, const ReplayResult& replay,
       replay.groups[current].progress.lanes.size() != context.options.lanes)
     return Status::Ok();
   const ReplayedGroup& group = replay.groups[current];
+  if (!group.readable) return Status::Ok();
   const bool is_last_used = group.end_batch > group.progress.first_batch;
   for (const LaneEnd& lane : group.progress.lanes) {
     std::unique_ptr<SegmentWriter> writer;
@@ -178,8 +179,8 @@ Status ContinueGroup(const RecoveryContext& context, const ReplayResult& replay,
   log->group.first_batch = is_last_used ? group.progress.first_batch : replay.last_batch + 1;
   log->group.first_seqnum = is_last_used ? group.progress.first_seqnum : log->cursor.next_seqnum();
   log->group.records = group.progress.records;
-  // One more group may have been made ready; what lies behind it is of no use.
-  if (current + 1 < replay.groups.size() &&
+  // One more group may have been made ready; what lies behind it is of no use, nor is one with a file less.
+  if (current + 1 < replay.groups.size() && replay.groups[current + 1].readable &&
       replay.groups[current + 1].progress.lanes.size() == context.options.lanes) {
     SegmentGroup prepared;
     for (const LaneEnd& lane : replay.groups[current + 1].progress.lanes) {

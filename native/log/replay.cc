@@ -31,15 +31,16 @@ Status Replay::Run(ReplayResult* result) {
       env_, directory_, manifest_, checkpoint_ == nullptr ? nullptr : &checkpoint_->group, &sources));
   groups_ = std::move(sources.groups);
   mark_ = sources.mark;
-  for (DamagedRange& range : sources.damage) state_->damage.Add(std::move(range));
   if (mark_.has_value()) evidence_ = std::max(evidence_, mark_->batch_number);
   for (const ReplayGroupSource& group : groups_) {
     ReplayedGroup replayed;
     replayed.listed = group.listed;
     replayed.closed = group.closed;
     replayed.progress.first_batch = replayed.end_batch = group.first_batch;
-    for (const ReplayLane& lane : group.lanes)
+    for (const ReplayLane& lane : group.lanes) {
       replayed.progress.lanes.push_back({lane.listed.segment, lane.offset});
+      replayed.readable = replayed.readable && lane.unreadable.empty() && lane.bad_header.empty();
+    }
     if (group.closed && group.end_batch > 0) evidence_ = std::max(evidence_, group.end_batch - 1);
     result_->groups.push_back(std::move(replayed));
   }
@@ -183,14 +184,22 @@ Status Replay::FollowsInLaterGroup(size_t index, bool* follows) {
   return Status::Ok();
 }
 
+// A mark speaks of the past; only that of a proper close says that nothing came behind it. Every opening
+// begins a term before it writes, so a mark of this one is the last word.
+bool Replay::EndsByMark() const {
+  return mark_.has_value() && mark_->clean() && mark_->term == manifest_.term &&
+         mark_->batch_number <= result_->last_batch;
+}
+
 // What do batches further on say was flushed?
 Status Replay::LookAhead(size_t index) {
   for (size_t i = index; i < groups_.size(); ++i) {
     if (groups_[i].closed) evidence_ = std::max(evidence_, groups_[i].end_batch - 1);
     for (ReplayLane& lane : groups_[i].lanes) {
       if (lane.reader == nullptr || !lane.unreadable.empty()) {
-        // An open segment that cannot be read may have held anything.
-        if (!groups_[i].closed) evidence_ = std::max(evidence_, result_->last_batch + 1);
+        if (groups_[i].closed || EndsByMark()) continue;
+        if (suspect_ == nullptr) suspect_ = &lane;
+        evidence_ = std::max(evidence_, result_->last_batch + 1);
         continue;
       }
       for (uint64_t at = lane.offset; at < lane.limit; at += kSectorSize) {
@@ -211,7 +220,7 @@ Status Replay::OpenGapAt(ReplayGroupSource* group) {
   const auto tells = [](const ReplayLane& lane) {
     return !lane.unreadable.empty() || lane.head.found != BatchFound::kEnd;
   };
-  const ReplayLane* worst = &group->lanes.front();
+  const ReplayLane* worst = suspect_ != nullptr ? suspect_ : &group->lanes.front();
   for (const ReplayLane& lane : group->lanes) {
     if (lane.has_good_head() || (tells(*worst) && !IsNextButDamaged(lane))) continue;
     worst = &lane;
@@ -298,6 +307,19 @@ Status Replay::PublishDurable() {
   return Status::Ok();
 }
 
+// No batch hangs on a header, but where one does not hold, what else does not? Unless nothing was written
+// there.
+void Replay::NoteBadHeaders() {
+  for (size_t i = 0; i < groups_.size(); ++i) {
+    const ReplayedGroup& replayed = result_->groups[i];
+    const bool is_unused = !groups_[i].closed && replayed.end_batch <= replayed.progress.first_batch;
+    if (is_unused && EndsByMark()) continue;
+    for (const ReplayLane& lane : groups_[i].lanes) {
+      if (!lane.bad_header.empty()) state_->damage.Add({0, 0, lane.path, 0, lane.bad_header, false});
+    }
+  }
+}
+
 // The live state that stood in deleted segments must have been told again.
 void Replay::NoteMissing() {
   const bool gone = std::any_of(groups_.begin(), groups_.end(), [](const ReplayGroupSource& group) {
@@ -312,11 +334,11 @@ void Replay::Finish() {
   if (gap_.has_value()) {
     // More than the batch in which the gap begins is gone, and what they said with them.
     if (evidence_ > result_->last_batch + 1) gap_->commands_lost = true;
-    // A mark speaks of the past. Only that of a proper close says that nothing came behind it.
     const bool end_known = mark_.has_value() && mark_->clean() && mark_->term == manifest_.term &&
                            mark_->batch_number >= evidence_;
     CloseGap(end_known ? std::max(mark_->next_seqnum, gap_->first_seqnum) : kSeqnumEnd);
   }
+  NoteBadHeaders();
   NoteMissing();
   if (mark_.has_value()) {
     result_->marked_batch = mark_->batch_number;
@@ -330,9 +352,7 @@ void Replay::Finish() {
     }
     return;
   }
-  // Every opening begins a term before it writes, so a mark of this one is the last word.
-  result_->clean = mark_.has_value() && mark_->clean() && mark_->batch_number == result_->last_batch &&
-                   mark_->term == manifest_.term && result_->tail.empty();
+  result_->clean = EndsByMark() && mark_->batch_number == result_->last_batch && result_->tail.empty();
   if (result_->clean) result_->clean_next_seqnum = mark_->next_seqnum;
 }
 

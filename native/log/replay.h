@@ -33,6 +33,7 @@ struct TailBatch {
 struct ReplayedGroup {
   size_t listed = 0;  // index of its first segment in the manifest
   bool closed = false;
+  bool readable = true;  // all of its files are there, with their front
   GroupProgress progress;
   uint64_t end_batch = 0;  // number behind its last flushed batch; first_batch: none
   uint64_t end_seqnum = 0;
@@ -79,6 +80,7 @@ class Replay {
   Status Enter(const ReplayGroupSource& group);
   Status NextThatFollows(ReplayGroupSource* group, ReplayLane** lane);
   [[nodiscard]] bool Follows(const BatchHeader& header) const;
+  [[nodiscard]] bool EndsByMark() const;
   Status Accept(size_t index, ReplayLane* lane, bool* accepted);
   [[nodiscard]] bool IsNextButDamaged(const ReplayLane& lane) const;
   Status FollowsInLaterGroup(size_t index, bool* follows);
@@ -90,6 +92,7 @@ class Replay {
   Status PublishDurable();
   Status Publish(const TailBatch& batch);
   void NoteDurable(const TailBatch& batch);
+  void NoteBadHeaders();
   void NoteMissing();
   void Finish();
 
@@ -101,8 +104,9 @@ class Replay {
   std::function<Status(uint64_t)> published_;
   ReplayResult* result_ = nullptr;
   std::vector<ReplayGroupSource> groups_;
-  std::optional<DurableMark> mark_;  // the one that says most
-  uint64_t evidence_ = 0;            // highest number that anything says was flushed
+  std::optional<DurableMark> mark_;      // the one that says most
+  uint64_t evidence_ = 0;                // highest number that anything says was flushed
+  const ReplayLane* suspect_ = nullptr;  // an open one that cannot be read, and may have held anything
   std::optional<Gap> gap_;
   bool skipped_ = false;  // the batches in front of the next one are gone as they should be
   bool checksum_known_ = true;

@@ -34,7 +34,7 @@ Status OpenLane(Env* env, const std::string& directory, const LogIdentity& ident
     return Status::Ok();
   }
   if (readable.Is(StatusCode::kCorrupt)) {
-    sources->damage.push_back({0, 0, lane->path, 0, readable.message(), false});
+    lane->bad_header = readable.message();
   } else if (!readable.ok()) {
     return {readable.code(), lane->path + ": " + readable.message(), readable.system_error()};
   }

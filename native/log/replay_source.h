@@ -24,6 +24,7 @@ struct ReplayLane {
   bool head_read = false;
   ScannedBatch head;       // what stands at `offset`
   std::string unreadable;  // why the lane as a whole cannot be read; empty: it can
+  std::string bad_header;  // why its header does not hold; empty: it does
 
   // Reads the head if that was not done yet.
   Status ReadHead();
@@ -50,7 +51,6 @@ struct ReplayGroupSource {
 struct ReplaySources {
   std::vector<ReplayGroupSource> groups;
   std::optional<DurableMark> mark;  // the one that says most
-  std::vector<DamagedRange> damage;
 };
 
 // Opens the segments from the one on where `from` stands (null: from the first). kFormat if one of

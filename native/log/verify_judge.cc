@@ -47,7 +47,8 @@ class SegmentJudgement {
     groups_.back().end = i + 1;
     if (listed.closed && listed.end_batch > 0) flushed_ = std::max(flushed_, listed.end_batch - 1);
     flushed_ = std::max(flushed_, report.flushed_batch);
-    if (report.marked_seqnum >= marked_seqnum_) {
+    if (report.is_marked && report.marked_batch >= marked_batch_) {
+      marked_batch_ = report.marked_batch;
       marked_seqnum_ = report.marked_seqnum;
       marked_end_ = report.closed_properly;
     }
@@ -185,7 +186,8 @@ class SegmentJudgement {
   LogVerdict* verdict_;
   std::vector<Group> groups_;
   uint64_t flushed_ = 0;  // every batch up to this number was flushed
-  uint64_t marked_seqnum_ = 0;
+  uint64_t marked_batch_ = 0;
+  uint64_t marked_seqnum_ = 0;  // as the last mark says
   bool marked_end_ = false;
   std::vector<uint64_t> reported_;  // numbers of missing batches that damage is known for
   // The number of the next batch, and what it has to say of the one before.

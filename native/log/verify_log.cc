@@ -67,7 +67,6 @@ void JudgeReports(const Manifest& manifest, std::span<const FileReport> reports,
   std::stable_sort(
       verdict->damage.begin(), verdict->damage.end(),
       [](const LogDamage& one, const LogDamage& other) { return one.first_seqnum < other.first_seqnum; });
-  verdict->closed_properly = verdict->closed_properly && verdict->damage.empty();
 }
 
 }  // namespace daybook

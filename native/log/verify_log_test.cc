@@ -315,6 +315,30 @@ TEST_F(VerifyLivedLogTest, DamageToWhatOnlyRepeatsIsFoundAndMended) {
   EXPECT_GE(flips, 24u);
 }
 
+TEST_F(VerifyLivedLogTest, ALostCheckpointIsNoneAfterTheNextOpening) {
+  for (const std::string& name : names_) {
+    if (ParseFileName(name).kind != FileKind::kCheckpoint) continue;
+    const auto damaged = world().Clone();
+    ASSERT_OK(damaged->Remove(JoinPath(kDirectory, name)));
+    EXPECT_TRUE(Ask(damaged.get(), {}).sound);
+    LogVerdict verdict;
+    ASSERT_OK(Verify(damaged.get(), &verdict));
+    EXPECT_TRUE(verdict.damage.empty()) << Told(verdict);
+  }
+}
+
+TEST_F(VerifyLogTest, ALogWithoutRecordsThatWasClosedIsCalledClosed) {
+  MemoryEnv world;
+  std::unique_ptr<TestLog> log;
+  ASSERT_OK(TestLog::Open(&world, &log));
+  ASSERT_OK(log->engine().MaintainAll());
+  ASSERT_OK(log->engine().Close());
+  log.reset();
+  LogVerdict verdict;
+  ASSERT_OK(Verify(&world, &verdict));
+  EXPECT_TRUE(verdict.closed_properly);
+}
+
 TEST_F(VerifyLivedLogTest, ARunThatHoldsButLiesIsFound) {
   Manifest manifest = LivedLog::Listed(&world());
   IndexRunInfo& listed = manifest.runs.back();

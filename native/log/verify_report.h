@@ -59,7 +59,9 @@ struct FileReport {
   uint64_t records = 0;
   uint64_t commands = 0;
   uint64_t flushed_batch = 0;    // highest number that anything in the file says was flushed
-  uint64_t marked_seqnum = 0;    // the next seqnum, as a mark says; 0: no mark
+  bool is_marked = false;        // a durable mark holds
+  uint64_t marked_batch = 0;     // the last flushed batch, as it says
+  uint64_t marked_seqnum = 0;    // and the next seqnum
   bool closed_properly = false;  // the mark says that the log was closed behind it
   std::vector<BatchChain> chains;
   std::map<uint64_t, IndexDigest> digests;  // by place in GroupSpans

@@ -71,6 +71,8 @@ class SegmentVerification {
     DAYBOOK_RETURN_IF_ERROR(reader_.ReadMark(&found, &mark));
     if (!found) return Status::Ok();
     report_->flushed_batch = mark.batch_number;
+    report_->is_marked = true;
+    report_->marked_batch = mark.batch_number;
     report_->marked_seqnum = mark.next_seqnum;
     report_->closed_properly = mark.clean();
     return Status::Ok();

@@ -66,7 +66,7 @@ function verdictText(verdict: Verdict): string {
 }
 
 function damageText({ file, offset, seqnums, mendable, what }: Damage): string {
-  const mended = mendable ? ', and the next opening mends it' : ''
+  const mended = mendable ? ', and it will be made again' : ''
   return `damage: ${file}, offset ${offset}: ${what}; ${lossText(seqnums)}${mended}`
 }
 
@@ -74,5 +74,5 @@ function lossText(seqnums: Damage['seqnums']): string {
   if (seqnums === null) return 'no record is lost'
   const { first, last } = seqnums
   if (last === null) return `seqnums from ${first} on may be lost`
-  return first === last ? `seqnum ${first} is lost` : `seqnums ${first} to ${last} are lost`
+  return first === last ? `at most seqnum ${first} is lost` : `at most seqnums ${first} to ${last} are lost`
 }
