@@ -12,14 +12,17 @@ function packageVersion(): string {
   return (JSON.parse(text) as { version: string }).version
 }
 
-/** The library for arguments is optional, so that those who embed the log need not have it. */
+/** Its libraries are optional, so that those who embed the log need not have them. */
 async function loadProgram(): Promise<typeof import('./program.js')> {
   try {
     return await import('./program.js')
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
-    if (code !== 'ERR_MODULE_NOT_FOUND' || !message.includes("'commander'")) throw error
-    throw new UsageError('the command line needs two optional packages: npm install commander cli-progress')
+    const isOptional = message.includes("'commander'") || message.includes("'lossless-json'")
+    if (code !== 'ERR_MODULE_NOT_FOUND' || !isOptional) throw error
+    throw new UsageError(
+      'the command line needs optional packages: npm install commander cli-progress lossless-json',
+    )
   }
 }
 

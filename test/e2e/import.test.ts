@@ -54,7 +54,7 @@ t.test('lines of JSON become records, byte for byte, with tags of their fields',
   )
   t.same(
     records.map((record) => record.tags),
-    [['user:ann', 'x', 'y', 'id:1.1', 'a\\.b:true'], ['id:2'], [], ['z', 'id:3', 'ü:ö']],
+    [['user:ann', 'x', 'y', 'id:1.10', 'a\\.b:true'], ['id:2'], [], ['z', 'id:3', 'ü:ö']],
   )
 })
 

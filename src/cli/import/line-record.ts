@@ -23,7 +23,7 @@ export function recordOf(bytes: Buffer, { isPlain, rules }: LineFormat): LineRec
   if (isPlain) return { data: bytes }
   const text = decode(bytes)
   if (text.trim() === '') return undefined
-  const tags = tagsOf(parse(text), rules)
+  const tags = tagsOf(text, parse(text), rules)
   // The decoder has taken a byte order mark away.
   return {
     data: bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes,
