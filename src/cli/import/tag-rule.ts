@@ -3,6 +3,7 @@
 import { InvalidArgumentError } from 'commander'
 import { isDaybookError } from '../../index.js'
 import { checkTags } from '../../log/validate.js'
+import { tag } from '../arguments.js'
 import { isWrittenOtherwise, parseKeepingDigits } from './digits.js'
 import { LineError } from './line-error.js'
 
@@ -23,7 +24,7 @@ export function parseTagRule(text: string): TagRule {
   const path = (field.match(/(?:\\.|[^.\\])+/gs) ?? []).map((part) => part.replace(/\\(.)/gs, '$1'))
   if (path.length === 0) throw new InvalidArgumentError('It must name a field: user.id, or tag=user.id.')
   const prefix = name ?? field
-  return { prefix: prefix === '' ? '' : `${prefix}:`, field, path }
+  return { prefix: prefix === '' ? '' : tag(`${prefix}:`), field, path }
 }
 
 /**
