@@ -6,6 +6,7 @@
 // A record is as in docs/formats/frame.md; its checksum is left to the native side.
 
 import type { AppendItem, BookId } from '../log/backend.js'
+import { errorFromCode } from '../log/errors.js'
 import { encodedTagsLength } from '../log/record.js'
 import type { Durability } from '../log/types.js'
 
@@ -54,33 +55,51 @@ export class Submission {
     if (this.#slab.length > slabBytes) this.#slab = Buffer.allocUnsafeSlow(slabBytes)
   }
 
-  /** One record, a group of its own. */
+  /** One record, a group of its own. What throws leaves the submission as it was. */
   add(book: BookId, data: Uint8Array, tags: readonly string[], durability: Durability): void {
-    this.#reserve(headerBytes + recordBytesMax(data, tags))
-    if (this.#openGroup < 0 || this.#openBook !== book || this.#openDurability !== durability) {
-      this.#beginGroup(book, durability)
+    const start = this.#end
+    try {
+      this.#reserve(headerBytes + recordBytesMax(data, tags))
+      if (this.#openGroup < 0 || this.#openBook !== book || this.#openDurability !== durability) {
+        this.#beginGroup(book, durability)
+      }
+      this.#addRecord(book, data, tags, flagFirst)
+      this.#closeRecords(1)
+    } catch (error) {
+      this.#takeBack(start)
+      throw error
     }
-    this.#addRecord(book, data, tags, flagFirst)
-    this.#closeRecords(1)
   }
 
-  /** All items as one group. */
+  /** All items as one group. What throws leaves the submission as it was. */
   addGroup(book: BookId, items: readonly AppendItem[], durability: Durability): void {
-    let bytes = headerBytes
-    for (const item of items) bytes += recordBytesMax(item.data, item.tags)
-    this.#reserve(bytes)
-    this.#beginGroup(book, durability)
-    let flags = flagFirst
-    for (const item of items) {
-      this.#addRecord(book, item.data, item.tags, flags)
-      flags = 0
+    const start = this.#end
+    try {
+      let bytes = headerBytes
+      for (const item of items) bytes += recordBytesMax(item.data, item.tags)
+      this.#reserve(bytes)
+      this.#beginGroup(book, durability)
+      let flags = flagFirst
+      for (const item of items) {
+        this.#addRecord(book, item.data, item.tags, flags)
+        flags = 0
+      }
+      this.#closeRecords(items.length)
+    } catch (error) {
+      this.#takeBack(start)
+      throw error
     }
-    this.#closeRecords(items.length)
+  }
+
+  /** Leaves what was there before an append that failed, such as by a view whose buffer has gone. */
+  #takeBack(start: number): void {
+    this.#end = start
+    this.#openGroup = -1
   }
 
   #reserve(bytes: number): void {
     if (this.#end + bytes <= this.#slab.length) return
-    const larger = Buffer.allocUnsafeSlow(Math.max(this.#slab.length * 2, this.#end + bytes))
+    const larger = allocate(Math.max(this.#slab.length * 2, this.#end + bytes))
     this.#slab.copy(larger, 0, 0, this.#end)
     this.#slab = larger
   }
@@ -118,6 +137,14 @@ export class Submission {
     if (wide) putU32(slab, start + 5, at - bodyStart)
     else putU16(slab, start + 5, at - bodyStart)
     this.#end = at
+  }
+}
+
+function allocate(bytes: number): Buffer<ArrayBuffer> {
+  try {
+    return Buffer.allocUnsafeSlow(bytes)
+  } catch (cause) {
+    throw errorFromCode('ERR_DAYBOOK_OVERLOADED', 'there is no memory to queue the append', { cause })
   }
 }
 

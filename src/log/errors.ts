@@ -183,8 +183,11 @@ export function closedError(what = 'the log is closed', outcome?: AppendOutcome)
   return errorFromCode('ERR_DAYBOOK_CLOSED', what, { outcome })
 }
 
-/** Marks an error that kept an append from being handed over, and returns it. */
-export function notWritten(error: unknown): unknown {
-  if (isDaybookError(error) && error.outcome === undefined) Object.assign(error, { outcome: 'notWritten' })
-  return error
+/**
+ * The error of an append that could not be handed over, marked as such. One that is not of the log came from
+ * what the caller gave: a getter, a proxy, a view whose buffer has gone meanwhile.
+ */
+export function notWritten(error: unknown): DaybookError {
+  const refusal = isDaybookError(error) ? error : invalidArgument('the arguments could not be read', error)
+  return refusal.outcome === undefined ? Object.assign(refusal, { outcome: 'notWritten' as const }) : refusal
 }

@@ -5,6 +5,7 @@ import {
   AppendArguments,
   ReadArguments,
   readItem,
+  readItems,
   readOptions,
   readRetention,
   takesRange,
@@ -34,7 +35,6 @@ import type {
 } from './types.js'
 import { checkBound, checkData, checkSignal, checkTime, tagBytes } from './validate.js'
 
-const groupRecordsMax = fixedLimits.groupRecordsMax.value
 const seqnumMax = fixedLimits.seqnumMax.value
 
 /** The book called `name` of a backend. `name` and `codec` have been checked. */
@@ -185,15 +185,12 @@ export class LogBook<T> implements EmbeddedBook<T> {
   }
 
   #encodeGroup(items: readonly AppendManyItem<T>[]): AppendItem[] {
-    if (!Array.isArray(items)) throw invalidArgument('items must be an array')
-    const count = items.length
-    if (count > groupRecordsMax)
-      throw tooLarge(`a group of ${count} records is over the limit of ${groupRecordsMax}`)
+    const taken = readItems(items)
     const { maxRecordBytes, maxGroupBytes } = this.#backend.settings
     const group: AppendItem[] = []
     let bytes = 0
-    for (let i = 0; i < count; i++) {
-      const item = readItem(items[i], i)
+    for (let i = 0; i < taken.length; i++) {
+      const item = readItem(taken[i], i)
       const data = this.#encode(item.data as T, `items[${i}].data`)
       if (data.byteLength > maxRecordBytes) throw recordTooLarge(data, maxRecordBytes)
       bytes += data.byteLength + tagBytes(item.tags)

@@ -88,9 +88,8 @@ class MemoryBackend implements LogStore {
     return this.#store.openBook(name)
   }
 
-  async append(book: BookId, data: Uint8Array, tags: readonly string[]): Promise<number> {
-    const [seqnum] = await this.appendMany(book, [{ data, tags }])
-    return seqnum as number
+  append(book: BookId, data: Uint8Array, tags: readonly string[]): Promise<number> {
+    return this.appendMany(book, [{ data, tags }]).then(([seqnum]) => seqnum as number)
   }
 
   appendMany(book: BookId, items: readonly AppendItem[]): Promise<number[]> {

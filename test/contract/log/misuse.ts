@@ -2,12 +2,14 @@
 
 import {
   bytes,
+  collect,
   invalid,
   invalidAppend,
   rejects,
   type Scene,
   type Suite,
   seqnums,
+  soon,
   throws,
   wrong,
 } from './harness.js'
@@ -290,6 +292,98 @@ export function misuseSuite({ scenario }: Suite): void {
     }
     t.equal(log.status.state, 'open', 'a refused close closes nothing')
     t.equal(await book.tail(), -1)
+  })
+
+  scenario(
+    'what is given is looked at once, and what changes meanwhile harms nobody',
+    async ({ t, book }) => {
+      const good = ['good', 'other']
+      const badLater: unknown[] = ['x'.repeat(70_000), '', 5, undefined, Symbol('no string')]
+      const appends: Promise<unknown>[] = []
+      const before = book.append(bytes('before'), { tags: good })
+      for (const later of badLater) {
+        const changing = (first: unknown) => {
+          let looks = 0
+          return { get: () => (looks++ === 0 ? first : later), enumerable: true, configurable: true }
+        }
+        const tags = () => Object.defineProperty(['', 'other'], 0, changing('good'))
+        appends.push(book.append(bytes('x'), { tags: tags() }), book.append(bytes('x'), { tags: good }))
+        const whole = Object.defineProperties(wrong({}), {
+          data: changing(bytes('x')),
+          tags: changing(tags()),
+        })
+        const items = [{ data: bytes('x'), tags: tags() }, wrong(null)]
+        appends.push(book.appendMany(Object.defineProperty(items, 1, changing(whole))))
+        const options = Object.defineProperties({}, { tags: changing(good), durability: changing('os') })
+        appends.push(book.append(bytes('x'), options))
+      }
+      const results = await soon(Promise.allSettled([before, ...appends]), 'appends')
+      t.same(new Set(results.map(({ status }) => status)), new Set(['fulfilled']))
+      const records = await collect(book.read())
+      t.equal(records.length, 1 + 5 * badLater.length)
+      for (const { tags } of records) t.same(tags, good)
+    },
+  )
+
+  scenario('an append that fails halfway is not written, and those beside it are', async ({ t, book }) => {
+    const failure = new Error('from the caller')
+    const throwing = {
+      get: () => {
+        throw failure
+      },
+      enumerable: true,
+    }
+    const detachedBy = (look: (view: Uint8Array, detach: () => void) => Promise<unknown>) => {
+      const view = new Uint8Array(100)
+      return look(view, () => structuredClone(view.buffer, { transfer: [view.buffer] }))
+    }
+    const revoked = Proxy.revocable([], {})
+    revoked.revoke()
+    const calls: (() => Promise<unknown>)[] = [
+      () => book.append(bytes('x'), { tags: Object.defineProperty(['a', 'b'], 1, throwing) }),
+      () => book.append(bytes('x'), Object.defineProperty({}, 'tags', throwing)),
+      () => book.append(bytes('x'), { tags: revoked.proxy }),
+      () => book.append(wrong(revoked.proxy)),
+      () => book.appendMany(revoked.proxy),
+      () => book.appendMany(Object.defineProperty([{ data: bytes('x') }, wrong(null)], 1, throwing)),
+      () => book.appendMany([{ data: bytes('x') }, Object.defineProperty(wrong({}), 'data', throwing)]),
+      () =>
+        detachedBy((view, detach) =>
+          book.appendMany([
+            { data: bytes('x'.repeat(1000)), tags: ['a'] },
+            { data: view },
+            Object.defineProperty(wrong({}), 'data', {
+              get: () => {
+                detach()
+                return bytes('x')
+              },
+              enumerable: true,
+            }),
+          ]),
+        ),
+      () =>
+        detachedBy((view, detach) => {
+          let looks = 0
+          const signal = new AbortController().signal
+          Object.defineProperty(signal, 'aborted', {
+            get: () => {
+              if (looks++ > 0) detach()
+              return false
+            },
+          })
+          return book.append(view, { signal })
+        }),
+    ]
+    const beside: Promise<number>[] = []
+    for (const [i, call] of calls.entries()) {
+      beside.push(book.append(bytes(`before ${i}`), { tags: ['a'] }))
+      const failed = rejects(t, call, invalidAppend, `call ${i}`)
+      beside.push(book.append(bytes(`behind ${i}`), { tags: ['a'] }))
+      await failed
+    }
+    const given = await soon(Promise.all(beside), 'appends')
+    t.same(await seqnums(book.read({ tag: 'a' })), given)
+    t.same(await seqnums(book.read()), given)
   })
 
   scenario('a refused call holds nothing up', async ({ t, book }) => {
