@@ -6,6 +6,7 @@
 // A record is as in docs/formats/frame.md; its checksum is left to the native side.
 
 import type { AppendItem, BookId } from '../log/backend.js'
+import { byteLengthOf } from '../log/byte-length.js'
 import { errorFromCode } from '../log/errors.js'
 import { encodedTagsLength } from '../log/record.js'
 import type { Durability } from '../log/types.js'
@@ -59,7 +60,7 @@ export class Submission {
   add(book: BookId, data: Uint8Array, tags: readonly string[], durability: Durability): void {
     const start = this.#end
     try {
-      this.#reserve(headerBytes + recordBytesMax(data, tags))
+      this.#reserve(headerBytes + recordBytesMax(byteLengthOf(data), tags))
       if (this.#openGroup < 0 || this.#openBook !== book || this.#openDurability !== durability) {
         this.#beginGroup(book, durability)
       }
@@ -76,7 +77,7 @@ export class Submission {
     const start = this.#end
     try {
       let bytes = headerBytes
-      for (const item of items) bytes += recordBytesMax(item.data, item.tags)
+      for (const item of items) bytes += recordBytesMax(byteLengthOf(item.data), item.tags)
       this.#reserve(bytes)
       this.#beginGroup(book, durability)
       let flags = flagFirst
@@ -124,15 +125,19 @@ export class Submission {
   }
 
   #addRecord(book: BookId, data: Uint8Array, tags: readonly string[], flags: number): void {
+    // Shared memory may grow at any time: what counts is what it was here.
+    const length = byteLengthOf(data)
+    const bytesMax = recordBytesMax(length, tags)
+    this.#reserve(bytesMax)
     const slab = this.#slab
     const start = this.#end
-    const wide = recordBytesMax(data, tags) > 0xffff
+    const wide = bytesMax > 0xffff
     const bodyStart = start + (wide ? recordPrefixBytes : recordPrefixBytes - 2)
     let at = putVarint(slab, bodyStart, book)
     at = putVarint(slab, at, tags.length)
     for (let i = 0; i < tags.length; i++) at = putTag(slab, at, tags[i] as string)
     slab.set(data, at)
-    at += data.length
+    at += length
     slab[start + 4] = wide ? flags | flagWide : flags
     if (wide) putU32(slab, start + 5, at - bodyStart)
     else putU16(slab, start + 5, at - bodyStart)
@@ -148,16 +153,16 @@ function allocate(bytes: number): Buffer<ArrayBuffer> {
   }
 }
 
-/** Bytes of a record, or a little more. */
-function recordBytesMax(data: Uint8Array, tags: readonly string[]): number {
-  let bytes = recordPrefixBytes + 2 * varintBytesMax + data.length
+/** Bytes of a record with data of this length, or a little more. */
+function recordBytesMax(length: number, tags: readonly string[]): number {
+  let bytes = recordPrefixBytes + 2 * varintBytesMax + length
   for (let i = 0; i < tags.length; i++) bytes += 1 + 3 * (tags[i] as string).length
   return bytes
 }
 
 /** Bytes that count against maxPendingBytes. */
 export function pendingBytes(data: Uint8Array, tags: readonly string[]): number {
-  return data.length + (tags.length === 0 ? 0 : encodedTagsLength(tags))
+  return byteLengthOf(data) + (tags.length === 0 ? 0 : encodedTagsLength(tags))
 }
 
 function putTag(slab: Buffer, at: number, tag: string): number {

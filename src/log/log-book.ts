@@ -1,6 +1,7 @@
 // A book: the checks, codecs and cancellation in front of a backend. It holds no data of its own.
 
 import type { AppendItem, BookId, LogBackend, ScanRequest, ScanResult } from './backend.js'
+import { byteLengthOf } from './byte-length.js'
 import {
   AppendArguments,
   ReadArguments,
@@ -56,7 +57,7 @@ export class LogBook<T> implements EmbeddedBook<T> {
       const { durability, maxRecordBytes } = this.#backend.settings
       const args = new AppendArguments(durability).read('append', options)
       const bytes = this.#encode(data, 'data')
-      if (bytes.byteLength > maxRecordBytes) throw recordTooLarge(bytes, maxRecordBytes)
+      checkSize(bytes, maxRecordBytes)
       const { signal } = args
       if (signal === undefined) return this.#backend.append(this.#id, bytes, args.tags, args.durability)
       // Looked at last: nothing of the caller's runs between this and the hand-over.
@@ -192,8 +193,7 @@ export class LogBook<T> implements EmbeddedBook<T> {
     for (let i = 0; i < taken.length; i++) {
       const item = readItem(taken[i], i)
       const data = this.#encode(item.data as T, `items[${i}].data`)
-      if (data.byteLength > maxRecordBytes) throw recordTooLarge(data, maxRecordBytes)
-      bytes += data.byteLength + tagBytes(item.tags)
+      bytes += checkSize(data, maxRecordBytes) + tagBytes(item.tags)
       if (bytes > maxGroupBytes) throw tooLarge(`the group is over maxGroupBytes (${maxGroupBytes})`)
       group.push({ data, tags: item.tags })
     }
@@ -259,6 +259,9 @@ function onlyRecord<T>(result: ScanResult<T>): LogRecord<T> | null {
   return result.records[0] ?? null
 }
 
-function recordTooLarge(bytes: Uint8Array, maxRecordBytes: number): Error {
-  return tooLarge(`data of ${bytes.byteLength} bytes is over maxRecordBytes (${maxRecordBytes})`)
+/** The size of what one record is to hold, if it may be so large. */
+function checkSize(data: Uint8Array, maxRecordBytes: number): number {
+  const bytes = byteLengthOf(data)
+  if (bytes <= maxRecordBytes) return bytes
+  throw tooLarge(`data of ${bytes} bytes is over maxRecordBytes (${maxRecordBytes})`)
 }

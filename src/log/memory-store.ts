@@ -3,6 +3,7 @@
 
 import type { AppendItem, BookId, BookQuery, ScanRequest } from './backend.js'
 import { compareNames } from './book-names.js'
+import { byteLengthOf } from './byte-length.js'
 import { errorFromCode, invalidArgument } from './errors.js'
 import { MemoryBook, type MemoryRecord } from './memory-book.js'
 import type { BookInfo, LogStat, Retention } from './types.js'
@@ -242,7 +243,7 @@ export class MemoryStore {
 
 /** Throws if the buffer behind the view has gone. */
 function copyOf(data: Uint8Array): Buffer {
-  const own = Buffer.allocUnsafeSlow(data.byteLength)
+  const own = Buffer.allocUnsafeSlow(byteLengthOf(data))
   own.set(data)
   return own
 }

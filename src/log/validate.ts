@@ -2,6 +2,7 @@
 // ERR_DAYBOOK_INVALID_ARG. Nothing is coerced: no string passes for a number.
 
 import { types } from 'node:util'
+import { byteLengthOf } from './byte-length.js'
 import { type DaybookError, invalidArgument, outOfRange } from './errors.js'
 import { fixedLimits, type OptionEntry } from './options.js'
 
@@ -91,7 +92,7 @@ export function checkData(value: unknown, what = 'data'): Uint8Array {
     throw invalidArgument(`${what} must be a Uint8Array (a Buffer is one), not ${kind(value)}`)
   }
   // Detached views, and those that a shrunken buffer no longer covers, have no length; reading tells.
-  if (value.byteLength === 0) {
+  if (byteLengthOf(value) === 0) {
     try {
       arrayAt.call(value, 0)
     } catch (error) {

@@ -1,5 +1,6 @@
 // Bad arguments: each is refused by its own error before anything happens, and never silently changed.
 
+import type { Codec } from '../../../src/log/types.js'
 import {
   bytes,
   collect,
@@ -10,6 +11,7 @@ import {
   type Suite,
   seqnums,
   soon,
+  text,
   throws,
   wrong,
 } from './harness.js'
@@ -323,6 +325,42 @@ export function misuseSuite({ scenario }: Suite): void {
       t.equal(records.length, 1 + 5 * badLater.length)
       for (const { tags } of records) t.same(tags, good)
     },
+  )
+
+  scenario(
+    'bytes are as long as they are, whatever their class says of it',
+    async ({ t, log, book }) => {
+      const own = { length: { get: () => said }, byteLength: { get: () => said } }
+      let said = 0
+      class Liar extends Uint8Array {}
+      Object.defineProperties(Liar.prototype, own)
+      const liars = (text: string) => [
+        Liar.from(bytes(text)),
+        Object.defineProperties(Uint8Array.from(bytes(text)), own),
+        Object.defineProperties(Buffer.from(text), own),
+      ]
+      const codec: Codec<Uint8Array> = { encode: (value) => value, decode: (data) => data }
+      const coded = log.book('book', { codec })
+      await book.append(bytes('a secret '.repeat(100)))
+      for (said of [0, 1, 3000, 5000, -1, Number.NaN]) {
+        for (const data of liars('true')) {
+          const given = await Promise.all([
+            book.append(data),
+            coded.append(data),
+            book.appendMany([{ data }, { data: bytes('next') }]).then(([first]) => first as number),
+            book.append(bytes('behind')),
+          ])
+          const texts = given.map(async (seqnum) => text(await book.get(seqnum)))
+          t.same(await Promise.all(texts), ['true', 'true', 'true', 'behind'])
+        }
+        for (const data of liars('x'.repeat(5000))) {
+          const wanted = { code: 'ERR_DAYBOOK_TOO_LARGE', outcome: 'notWritten' } as const
+          await rejects(t, () => book.append(data), wanted, 'append')
+          await rejects(t, () => book.appendMany([{ data }]), wanted, 'appendMany')
+        }
+      }
+    },
+    { maxRecordBytes: 4096 },
   )
 
   scenario('an append that fails halfway is not written, and those beside it are', async ({ t, book }) => {
