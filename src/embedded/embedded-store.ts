@@ -247,7 +247,7 @@ export class EmbeddedStore implements LogStore {
 
   /** `submit` hands a command over, behind all that was appended before; false: there is nothing to do. */
   #command(submit: () => boolean): Promise<void> {
-    if (this.#closing !== undefined) return Promise.reject(closedError())
+    if (this.#closing !== undefined) return Promise.reject(closedError('the log is closed', 'notWritten'))
     return new Promise<void>((resolve, reject) => {
       this.#handOver()
       if (!submit()) {

@@ -162,7 +162,7 @@ export class LogBook<T> implements EmbeddedBook<T> {
       const { before } = readOptions('trim', options, ['before'])
       return this.#backend.trim(this.#id, Math.max(checkBound('before', before), 0))
     } catch (error) {
-      return Promise.reject(error)
+      return Promise.reject(notWritten(error))
     }
   }
 
@@ -170,7 +170,7 @@ export class LogBook<T> implements EmbeddedBook<T> {
     try {
       return this.#backend.retain(this.#id, readRetention(retention))
     } catch (error) {
-      return Promise.reject(error)
+      return Promise.reject(notWritten(error))
     }
   }
 

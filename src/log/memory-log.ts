@@ -131,12 +131,12 @@ class MemoryBackend implements LogStore {
   }
 
   async trim(book: BookId, before: number): Promise<void> {
-    this.checkOpen()
+    this.#checkTakes()
     return this.#store.trim(book, before)
   }
 
   async retain(book: BookId, retention: Retention | null): Promise<void> {
-    this.checkOpen()
+    this.#checkTakes()
     return this.#store.retain(book, retention)
   }
 
@@ -146,7 +146,7 @@ class MemoryBackend implements LogStore {
   }
 
   async dropBook(name: string): Promise<void> {
-    this.checkOpen()
+    this.#checkTakes()
     return this.#store.dropBook(name)
   }
 
@@ -169,6 +169,10 @@ class MemoryBackend implements LogStore {
 
   checkOpen(): void {
     if (!this.#isOpen) throw closedError()
+  }
+
+  #checkTakes(): void {
+    if (!this.#isOpen) throw closedError('the log is closed', 'notWritten')
   }
 
   /** Nothing in memory takes time: what is pending is settled within the call, whatever the deadline. */

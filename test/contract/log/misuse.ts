@@ -72,7 +72,12 @@ export function misuseSuite({ scenario }: Suite): void {
           throws(t, () => book.read(options), named, `read ${name}`)
         }
         await rejects(t, () => book.get(wrong(value)), wanted, 'get')
-        await rejects(t, () => book.trim({ before: wrong(value) }), wanted, 'trim')
+        await rejects(
+          t,
+          () => book.trim({ before: wrong(value) }),
+          { ...wanted, outcome: 'notWritten' },
+          'trim',
+        )
       }
     }
     await rejects(t, () => book.get(wrong(undefined)), { ...invalid, base: TypeError }, 'get')
@@ -126,7 +131,10 @@ export function misuseSuite({ scenario }: Suite): void {
   })
 
   scenario('bad names of books are refused', async ({ t, log }) => {
-    for (const [name, value] of badTags) throws(t, () => log.book(wrong(value)), invalid, name)
+    for (const [name, value] of badTags) {
+      throws(t, () => log.book(wrong(value)), invalid, name)
+      await rejects(t, () => log.drop(wrong(value)), invalidAppend, `drop: ${name}`)
+    }
     throws(t, () => wrong(log).book(), invalid, 'no name')
     for (const name of ['x'.repeat(255), '€'.repeat(85), '../..', 'a/b', '\0', '__proto__', ' ']) {
       const seqnum = await log.book(name).append(bytes(name))

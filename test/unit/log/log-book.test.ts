@@ -63,7 +63,7 @@ t.test('a backend that throws makes a rejection', async (t) => {
   await t.rejects(book.readNext(), failure)
   await t.rejects(book.get(1), failure)
   await t.rejects(book.tail(), failure)
-  await t.rejects(book.trim({ before: 1 }), failure)
+  await t.rejects(book.trim({ before: 1 }), { outcome: 'notWritten', cause: failure })
   await t.rejects(book.seqnumAt(new Date()), failure)
 })
 
