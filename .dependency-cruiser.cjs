@@ -25,22 +25,22 @@ const layering = Object.entries(layers).map(([layer, below]) =>
 /**
  * Packages, and the only places that may import them. lmdb is for the cluster, piscina for that and for
  * `daybook verify`: dependencies, but nothing on the way of the embedded log
- * loads them. commander and cli-progress are for the command line: they are optional dependencies,
+ * loads them. commander, cli-progress and lossless-json are for the command line: optional dependencies,
  * so that a plain install has them,
  * who embeds the log may leave them out,
- * and nothing but src/cli knows them. scripts/pack-check.mjs takes all four away and runs the log without.
+ * and nothing but src/cli knows them. scripts/pack-check.mjs takes all five away and runs the log without.
  */
 const packages = {
   lmdb: '^(src/cluster/|test/)',
   piscina: '^(src/cluster/|src/cli/verify/|test/)',
-  'commander|cli-progress': '^(src/cli/|test/)',
+  'commander|cli-progress|lossless-json': '^(src/cli/|test/)',
   msgpackr: '^(src/log/codec|src/codecs/|test/|bench/)',
 }
 
 const placing = Object.entries(packages).map(([name, places]) =>
   only(
-    `place-${name.replace('|', '-')}`,
-    `${name.replace('|', ' and ')} may be imported in ${places} alone.`,
+    `place-${name.replaceAll('|', '-')}`,
+    `${name.replaceAll('|', ' and ')} may be imported in ${places} alone.`,
     { pathNot: places },
     { path: `(^|/)node_modules/(${name})(/|$)` },
   ),
@@ -99,7 +99,9 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '^(node_modules/(?!(lmdb|piscina|commander|cli-progress|msgpackr)/)|dist|build)' },
+    exclude: {
+      path: '^(node_modules/(?!(lmdb|piscina|commander|cli-progress|lossless-json|msgpackr)/)|dist|build)',
+    },
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: 'specify',
     enhancedResolveOptions: {

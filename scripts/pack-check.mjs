@@ -14,7 +14,7 @@ import { nodeGyp, nodePrefix, npm } from './lib/toolchain.mjs'
 
 const programs = 'scripts/pack-check'
 /** Loaded by the cluster and by the command line alone. */
-const notOnTheWay = ['lmdb', 'piscina', 'commander', 'cli-progress']
+const notOnTheWay = ['lmdb', 'piscina', 'commander', 'cli-progress', 'lossless-json']
 
 const folder = mkdtempSync(join(tmpdir(), 'daybook-pack-'))
 const app = join(folder, 'app')

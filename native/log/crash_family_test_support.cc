@@ -68,7 +68,7 @@ EngineOptions TinySegments() {
 
 EngineOptions OneSegment() {
   EngineOptions options = Workload::SmallSegments();
-  options.segment_bytes = 1024 * 1024;
+  options.segment_bytes = 256 * 1024;
   return options;
 }
 

@@ -20,6 +20,8 @@ constexpr std::array<uint64_t, 3> kStatesTriedAll = {64, 12, 8};
 constexpr std::array<uint64_t, 3> kStatesSampled = {24, 4, 2};
 constexpr std::array<uint64_t, 2> kImagesPerHunt = {60, 400};
 constexpr uint64_t kBytesCutAll = 1'600;
+// Of a longer write the first so many are cut around each sector; zeros written ahead are long.
+constexpr uint64_t kBytesCutAtSectors = 16'384;
 
 // The write, as far as it came.
 Status WriteFirst(MemoryEnv* world, const Operation& write, uint64_t kept, bool grown) {
@@ -153,7 +155,7 @@ void CrashHunt::CutWrite(Scene* scene, const Operation& write) {
   const uint64_t cuts = scene->depth == 0 ? 60 : 3;
   for (uint64_t i = 0; i < cuts; ++i) CutWriteAt(scene, write, random_() % size, i % 2 == 1);
   if (scene->depth > 0) return;
-  for (uint64_t kept = 511; kept < size; kept += kept % 512 == 511 ? 2 : 510)
+  for (uint64_t kept = 511; kept < std::min(size, kBytesCutAtSectors); kept += kept % 512 == 511 ? 2 : 510)
     CutWriteAt(scene, write, kept, false);
 }
 

@@ -1,6 +1,8 @@
 // Arguments and options that commands have in common, and how their values are read.
 
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import { isDaybookError } from '../index.js'
+import { checkBookName, checkNamePart, checkTag } from '../log/validate.js'
 
 /** A number from `min` to `max`. */
 export function number(min: number, max: number, whole = true): (text: string) => number {
@@ -25,13 +27,32 @@ const units: Readonly<Record<string, number>> = {
   w: 604_800_000,
 }
 
+/** Milliseconds. A Date can still be so far in the past. */
+const durationMax = 10_000_000 * 604_800_000
+
 /** A time as `30s`, `15m`, `12h`, `7d` or `2w`, in milliseconds. */
 export function duration(text: string): number {
   const [, digits = '', unit = ''] = /^(\d+)([smhdw])$/.exec(text) ?? []
   const factor = units[unit]
-  if (factor !== undefined) return Number(digits) * factor
-  throw new InvalidArgumentError('It must be a number with a unit: 30s, 15m, 12h, 7d or 2w.')
+  if (factor === undefined)
+    throw new InvalidArgumentError('It must be a number with a unit: 30s, 15m, 12h, 7d or 2w.')
+  const milliseconds = Number(digits) * factor
+  if (milliseconds > durationMax) throw new InvalidArgumentError('It must be at most 10000000w.')
+  return milliseconds
 }
+
+/** What the log would refuse is refused before there is a log. */
+function asArgument<R>(check: () => R): R {
+  try {
+    return check()
+  } catch (error) {
+    throw isDaybookError(error) ? new InvalidArgumentError(`${error.message}.`) : error
+  }
+}
+
+export const bookName = (text: string): string => asArgument(() => checkBookName(text))
+export const bookPrefix = (text: string): string => asArgument(() => checkNamePart('prefix', text))
+export const tag = (text: string): string => asArgument(() => checkTag(text))
 
 /** For options that may be given again and again. */
 export function collect<T>(
@@ -43,7 +64,7 @@ export function collect<T>(
 export const directoryArgument = ['<directory>', 'the directory of the log'] as const
 
 export function bookOption(text: string): Option {
-  return new Option('-b, --book <name>', text)
+  return new Option('-b, --book <name>', text).argParser(bookName)
 }
 
 export function durabilityOption(): Option {

@@ -15,7 +15,10 @@ export interface Context {
   readonly stdout: Output
   readonly stderr: ProgressOutput
   readonly version: string
-  /** Aborts at a signal, and when nobody reads standard output any more; its reason is an Interrupted. */
+  /**
+   * Aborts at a signal, and when nobody reads standard output any more: its reason is then an Interrupted. Or
+   * when standard output cannot be written: a Failure.
+   */
   readonly signal: AbortSignal
   /** What the process ends with when the command has ended well. */
   exitCode: number

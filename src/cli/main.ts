@@ -4,7 +4,7 @@
 import { readFileSync } from 'node:fs'
 import { constants } from 'node:os'
 import { explain } from './error-line.js'
-import { exitCodes, Interrupted, UsageError } from './failure.js'
+import { exitCodes, Failure, Interrupted, UsageError } from './failure.js'
 
 /** The package.json that this file was published with. */
 function packageVersion(): string {
@@ -12,14 +12,17 @@ function packageVersion(): string {
   return (JSON.parse(text) as { version: string }).version
 }
 
-/** The library for arguments is optional, so that those who embed the log need not have it. */
+/** Its libraries are optional, so that those who embed the log need not have them. */
 async function loadProgram(): Promise<typeof import('./program.js')> {
   try {
     return await import('./program.js')
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
-    if (code !== 'ERR_MODULE_NOT_FOUND' || !message.includes("'commander'")) throw error
-    throw new UsageError('the command line needs two optional packages: npm install commander cli-progress')
+    const isOptional = message.includes("'commander'") || message.includes("'lossless-json'")
+    if (code !== 'ERR_MODULE_NOT_FOUND' || !isOptional) throw error
+    throw new UsageError(
+      'the command line needs optional packages: npm install commander cli-progress lossless-json',
+    )
   }
 }
 
@@ -40,15 +43,32 @@ function interruption(): AbortController {
       controller.abort(new Interrupted(exitCode))
     })
   }
-  // The reader of a pipe has gone, as with `| head`.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error
-    controller.abort(new Interrupted(128 + constants.signals.SIGPIPE))
+    // EPIPE: the reader of a pipe has gone, as with `| head`.
+    const isGone = error.code === 'EPIPE'
+    controller.abort(isGone ? new Interrupted(128 + constants.signals.SIGPIPE) : outputFailure(error))
   })
   return controller
 }
 
+function outputFailure({ message }: Error): Failure {
+  return new Failure(`cannot write to standard output: ${message}`)
+}
+
+/** Resolves when all that was written has been taken, or cannot be. */
+function written(): Promise<void> {
+  return new Promise((resolve) => {
+    process.stdout.write('', () => resolve())
+  })
+}
+
 const { signal } = interruption()
-process.exitCode = await main(signal).catch((error: unknown) =>
+const ended = main(signal).then(async (exitCode) => {
+  await written()
+  // A command that has ended is not undone by a reader that has gone since.
+  if (signal.reason instanceof Failure) throw signal.reason
+  return exitCode
+})
+process.exitCode = await ended.catch((error: unknown) =>
   explain(signal.aborted ? signal.reason : error, process.stderr),
 )

@@ -44,6 +44,12 @@ export async function checkLog(directory: string): Promise<void> {
   if (!names.some((name) => name.startsWith('manifest-'))) throw new Failure(`there is no log in ${path}`)
 }
 
+/** @throws Failure if there is no such book */
+export async function checkBook(log: EmbeddedLog, name: string): Promise<void> {
+  const [first] = await log.books({ prefix: name, limit: 1 })
+  if (first?.name !== name) throw new Failure(`there is no book '${name}' in the log`)
+}
+
 /** The book that is asked for; where none is, the only one there is. */
 export async function chooseBook(log: EmbeddedLog, wanted: string | undefined): Promise<string> {
   if (wanted !== undefined) return wanted

@@ -91,8 +91,8 @@ export class EmbeddedStore implements LogStore {
     const bytes = pendingBytes(data, tags)
     const refusal = this.#refusal()
     if (refusal !== undefined) return Promise.reject(refusal)
+    this.#submission.add(book, data, tags, durability)
     return new Promise<number>((resolve, reject) => {
-      this.#submission.add(book, data, tags, durability)
       this.#enqueue({ records: 1, bytes, resolve, reject })
     })
   }
@@ -100,11 +100,11 @@ export class EmbeddedStore implements LogStore {
   appendMany(book: BookId, items: readonly AppendItem[], durability: Durability): Promise<number[]> {
     const refusal = this.#refusal()
     if (refusal !== undefined) return Promise.reject(refusal)
+    let bytes = 0
+    for (const item of items) bytes += pendingBytes(item.data, item.tags)
+    this.#submission.addGroup(book, items, durability)
+    const records = items.length
     return new Promise<number[]>((resolve, reject) => {
-      let bytes = 0
-      for (const item of items) bytes += pendingBytes(item.data, item.tags)
-      this.#submission.addGroup(book, items, durability)
-      const records = items.length
       const resolveAll = (first: number) => resolve(Array.from({ length: records }, (_, i) => first + i))
       this.#enqueue({ records, bytes, resolve: resolveAll, reject })
     })
@@ -247,7 +247,7 @@ export class EmbeddedStore implements LogStore {
 
   /** `submit` hands a command over, behind all that was appended before; false: there is nothing to do. */
   #command(submit: () => boolean): Promise<void> {
-    if (this.#closing !== undefined) return Promise.reject(closedError())
+    if (this.#closing !== undefined) return Promise.reject(closedError('the log is closed', 'notWritten'))
     return new Promise<void>((resolve, reject) => {
       this.#handOver()
       if (!submit()) {

@@ -6,6 +6,8 @@
 // A record is as in docs/formats/frame.md; its checksum is left to the native side.
 
 import type { AppendItem, BookId } from '../log/backend.js'
+import { byteLengthOf } from '../log/byte-length.js'
+import { errorFromCode } from '../log/errors.js'
 import { encodedTagsLength } from '../log/record.js'
 import type { Durability } from '../log/types.js'
 
@@ -54,33 +56,51 @@ export class Submission {
     if (this.#slab.length > slabBytes) this.#slab = Buffer.allocUnsafeSlow(slabBytes)
   }
 
-  /** One record, a group of its own. */
+  /** One record, a group of its own. What throws leaves the submission as it was. */
   add(book: BookId, data: Uint8Array, tags: readonly string[], durability: Durability): void {
-    this.#reserve(headerBytes + recordBytesMax(data, tags))
-    if (this.#openGroup < 0 || this.#openBook !== book || this.#openDurability !== durability) {
-      this.#beginGroup(book, durability)
+    const start = this.#end
+    try {
+      this.#reserve(headerBytes + recordBytesMax(byteLengthOf(data), tags))
+      if (this.#openGroup < 0 || this.#openBook !== book || this.#openDurability !== durability) {
+        this.#beginGroup(book, durability)
+      }
+      this.#addRecord(book, data, tags, flagFirst)
+      this.#closeRecords(1)
+    } catch (error) {
+      this.#takeBack(start)
+      throw error
     }
-    this.#addRecord(book, data, tags, flagFirst)
-    this.#closeRecords(1)
   }
 
-  /** All items as one group. */
+  /** All items as one group. What throws leaves the submission as it was. */
   addGroup(book: BookId, items: readonly AppendItem[], durability: Durability): void {
-    let bytes = headerBytes
-    for (const item of items) bytes += recordBytesMax(item.data, item.tags)
-    this.#reserve(bytes)
-    this.#beginGroup(book, durability)
-    let flags = flagFirst
-    for (const item of items) {
-      this.#addRecord(book, item.data, item.tags, flags)
-      flags = 0
+    const start = this.#end
+    try {
+      let bytes = headerBytes
+      for (const item of items) bytes += recordBytesMax(byteLengthOf(item.data), item.tags)
+      this.#reserve(bytes)
+      this.#beginGroup(book, durability)
+      let flags = flagFirst
+      for (const item of items) {
+        this.#addRecord(book, item.data, item.tags, flags)
+        flags = 0
+      }
+      this.#closeRecords(items.length)
+    } catch (error) {
+      this.#takeBack(start)
+      throw error
     }
-    this.#closeRecords(items.length)
+  }
+
+  /** Leaves what was there before an append that failed, such as by a view whose buffer has gone. */
+  #takeBack(start: number): void {
+    this.#end = start
+    this.#openGroup = -1
   }
 
   #reserve(bytes: number): void {
     if (this.#end + bytes <= this.#slab.length) return
-    const larger = Buffer.allocUnsafeSlow(Math.max(this.#slab.length * 2, this.#end + bytes))
+    const larger = allocate(Math.max(this.#slab.length * 2, this.#end + bytes))
     this.#slab.copy(larger, 0, 0, this.#end)
     this.#slab = larger
   }
@@ -105,15 +125,19 @@ export class Submission {
   }
 
   #addRecord(book: BookId, data: Uint8Array, tags: readonly string[], flags: number): void {
+    // Shared memory may grow at any time: what counts is what it was here.
+    const length = byteLengthOf(data)
+    const bytesMax = recordBytesMax(length, tags)
+    this.#reserve(bytesMax)
     const slab = this.#slab
     const start = this.#end
-    const wide = recordBytesMax(data, tags) > 0xffff
+    const wide = bytesMax > 0xffff
     const bodyStart = start + (wide ? recordPrefixBytes : recordPrefixBytes - 2)
     let at = putVarint(slab, bodyStart, book)
     at = putVarint(slab, at, tags.length)
     for (let i = 0; i < tags.length; i++) at = putTag(slab, at, tags[i] as string)
     slab.set(data, at)
-    at += data.length
+    at += length
     slab[start + 4] = wide ? flags | flagWide : flags
     if (wide) putU32(slab, start + 5, at - bodyStart)
     else putU16(slab, start + 5, at - bodyStart)
@@ -121,16 +145,24 @@ export class Submission {
   }
 }
 
-/** Bytes of a record, or a little more. */
-function recordBytesMax(data: Uint8Array, tags: readonly string[]): number {
-  let bytes = recordPrefixBytes + 2 * varintBytesMax + data.length
+function allocate(bytes: number): Buffer<ArrayBuffer> {
+  try {
+    return Buffer.allocUnsafeSlow(bytes)
+  } catch (cause) {
+    throw errorFromCode('ERR_DAYBOOK_OVERLOADED', 'there is no memory to queue the append', { cause })
+  }
+}
+
+/** Bytes of a record with data of this length, or a little more. */
+function recordBytesMax(length: number, tags: readonly string[]): number {
+  let bytes = recordPrefixBytes + 2 * varintBytesMax + length
   for (let i = 0; i < tags.length; i++) bytes += 1 + 3 * (tags[i] as string).length
   return bytes
 }
 
 /** Bytes that count against maxPendingBytes. */
 export function pendingBytes(data: Uint8Array, tags: readonly string[]): number {
-  return data.length + (tags.length === 0 ? 0 : encodedTagsLength(tags))
+  return byteLengthOf(data) + (tags.length === 0 ? 0 : encodedTagsLength(tags))
 }
 
 function putTag(slab: Buffer, at: number, tag: string): number {

@@ -55,7 +55,10 @@ export interface LogBackend {
   /** The book's number; registers the name in memory only. Throws when closed. */
   openBook(name: string): BookId
 
-  /** Rejects with a DaybookError that carries `outcome`. The bytes are copied on return. */
+  /**
+   * Rejects with a DaybookError that carries `outcome`. The bytes are copied on return; where that fails the
+   * call throws, and nothing is taken.
+   */
   append(book: BookId, data: Uint8Array, tags: readonly string[], durability: Durability): Promise<number>
   /** One group: consecutive seqnums, visible at once, all or nothing. `items` is not empty. */
   appendMany(book: BookId, items: readonly AppendItem[], durability: Durability): Promise<number[]>

@@ -1,7 +1,7 @@
 // Reads the options of calls: every own enumerable key once, unknown keys refused, nothing inherited. An
 // option that this version does not know changes what a call means, so it must never be passed over.
 
-import { invalidArgument, isDaybookError } from './errors.js'
+import { invalidArgument, isDaybookError, tooLarge } from './errors.js'
 import { callOptions, fixedLimits } from './options.js'
 import type { Durability, Retention } from './types.js'
 import {
@@ -15,6 +15,7 @@ import {
   checkValue,
 } from './validate.js'
 
+const groupRecordsMax = fixedLimits.groupRecordsMax.value
 const seqnumMax = fixedLimits.seqnumMax.value
 const objectPrototype = Object.prototype
 
@@ -115,6 +116,21 @@ export class AppendArguments {
     } else if (key === 'signal') {
       if (value !== undefined) this.signal = checkSignal(value)
     } else unknownOption(call, key)
+  }
+}
+
+/** The members of an appendMany as they are given, each looked at once. */
+export function readItems(items: unknown): unknown[] {
+  try {
+    if (!Array.isArray(items)) throw invalidArgument('items must be an array')
+    const count = items.length
+    if (count > groupRecordsMax)
+      throw tooLarge(`a group of ${count} records is over the limit of ${groupRecordsMax}`)
+    const taken: unknown[] = []
+    for (let i = 0; i < count; i++) taken.push(items[i])
+    return taken
+  } catch (error) {
+    throw asArgumentError('appendMany', error)
   }
 }
 

@@ -109,7 +109,7 @@ export interface DaybookError extends Error {
   readonly code: ErrorCode
   /** Whether the same call may succeed later although the program changes nothing. */
   readonly retryable: boolean
-  /** On rejected appends only. */
+  /** On what writes and was rejected: appends, trims, `retain` and `drop`. */
   readonly outcome?: AppendOutcome
   /** What lies behind it: the system's error, what a codec threw, why the log is read-only. */
   readonly cause?: unknown
@@ -183,8 +183,11 @@ export function closedError(what = 'the log is closed', outcome?: AppendOutcome)
   return errorFromCode('ERR_DAYBOOK_CLOSED', what, { outcome })
 }
 
-/** Marks an error that kept an append from being handed over, and returns it. */
-export function notWritten(error: unknown): unknown {
-  if (isDaybookError(error) && error.outcome === undefined) Object.assign(error, { outcome: 'notWritten' })
-  return error
+/**
+ * The error of what was to be written and could not be handed over, marked as such. One that is not of the
+ * log came from what the caller gave: a getter, a proxy, a view whose buffer has gone meanwhile.
+ */
+export function notWritten(error: unknown): DaybookError {
+  const refusal = isDaybookError(error) ? error : invalidArgument('the arguments could not be read', error)
+  return refusal.outcome === undefined ? Object.assign(refusal, { outcome: 'notWritten' as const }) : refusal
 }

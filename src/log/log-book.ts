@@ -1,10 +1,12 @@
 // A book: the checks, codecs and cancellation in front of a backend. It holds no data of its own.
 
 import type { AppendItem, BookId, LogBackend, ScanRequest, ScanResult } from './backend.js'
+import { byteLengthOf } from './byte-length.js'
 import {
   AppendArguments,
   ReadArguments,
   readItem,
+  readItems,
   readOptions,
   readRetention,
   takesRange,
@@ -34,7 +36,6 @@ import type {
 } from './types.js'
 import { checkBound, checkData, checkSignal, checkTime, tagBytes } from './validate.js'
 
-const groupRecordsMax = fixedLimits.groupRecordsMax.value
 const seqnumMax = fixedLimits.seqnumMax.value
 
 /** The book called `name` of a backend. `name` and `codec` have been checked. */
@@ -56,7 +57,7 @@ export class LogBook<T> implements EmbeddedBook<T> {
       const { durability, maxRecordBytes } = this.#backend.settings
       const args = new AppendArguments(durability).read('append', options)
       const bytes = this.#encode(data, 'data')
-      if (bytes.byteLength > maxRecordBytes) throw recordTooLarge(bytes, maxRecordBytes)
+      checkSize(bytes, maxRecordBytes)
       const { signal } = args
       if (signal === undefined) return this.#backend.append(this.#id, bytes, args.tags, args.durability)
       // Looked at last: nothing of the caller's runs between this and the hand-over.
@@ -161,7 +162,7 @@ export class LogBook<T> implements EmbeddedBook<T> {
       const { before } = readOptions('trim', options, ['before'])
       return this.#backend.trim(this.#id, Math.max(checkBound('before', before), 0))
     } catch (error) {
-      return Promise.reject(error)
+      return Promise.reject(notWritten(error))
     }
   }
 
@@ -169,7 +170,7 @@ export class LogBook<T> implements EmbeddedBook<T> {
     try {
       return this.#backend.retain(this.#id, readRetention(retention))
     } catch (error) {
-      return Promise.reject(error)
+      return Promise.reject(notWritten(error))
     }
   }
 
@@ -185,18 +186,14 @@ export class LogBook<T> implements EmbeddedBook<T> {
   }
 
   #encodeGroup(items: readonly AppendManyItem<T>[]): AppendItem[] {
-    if (!Array.isArray(items)) throw invalidArgument('items must be an array')
-    const count = items.length
-    if (count > groupRecordsMax)
-      throw tooLarge(`a group of ${count} records is over the limit of ${groupRecordsMax}`)
+    const taken = readItems(items)
     const { maxRecordBytes, maxGroupBytes } = this.#backend.settings
     const group: AppendItem[] = []
     let bytes = 0
-    for (let i = 0; i < count; i++) {
-      const item = readItem(items[i], i)
+    for (let i = 0; i < taken.length; i++) {
+      const item = readItem(taken[i], i)
       const data = this.#encode(item.data as T, `items[${i}].data`)
-      if (data.byteLength > maxRecordBytes) throw recordTooLarge(data, maxRecordBytes)
-      bytes += data.byteLength + tagBytes(item.tags)
+      bytes += checkSize(data, maxRecordBytes) + tagBytes(item.tags)
       if (bytes > maxGroupBytes) throw tooLarge(`the group is over maxGroupBytes (${maxGroupBytes})`)
       group.push({ data, tags: item.tags })
     }
@@ -262,6 +259,9 @@ function onlyRecord<T>(result: ScanResult<T>): LogRecord<T> | null {
   return result.records[0] ?? null
 }
 
-function recordTooLarge(bytes: Uint8Array, maxRecordBytes: number): Error {
-  return tooLarge(`data of ${bytes.byteLength} bytes is over maxRecordBytes (${maxRecordBytes})`)
+/** The size of what one record is to hold, if it may be so large. */
+function checkSize(data: Uint8Array, maxRecordBytes: number): number {
+  const bytes = byteLengthOf(data)
+  if (bytes <= maxRecordBytes) return bytes
+  throw tooLarge(`data of ${bytes} bytes is over maxRecordBytes (${maxRecordBytes})`)
 }

@@ -3,7 +3,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { BookQuery, LogStore } from './backend.js'
 import { readOptions } from './call-options.js'
-import { invalidArgument } from './errors.js'
+import { invalidArgument, notWritten } from './errors.js'
 import { LogBook } from './log-book.js'
 import { callOptions } from './options.js'
 import type {
@@ -51,7 +51,11 @@ export class LogHandle implements EmbeddedLog {
   }
 
   async drop(name: string): Promise<void> {
-    return this.#store.dropBook(checkBookName(name))
+    try {
+      return await this.#store.dropBook(checkBookName(name))
+    } catch (error) {
+      throw notWritten(error)
+    }
   }
 
   async stat(): Promise<LogStat> {

@@ -88,9 +88,8 @@ class MemoryBackend implements LogStore {
     return this.#store.openBook(name)
   }
 
-  async append(book: BookId, data: Uint8Array, tags: readonly string[]): Promise<number> {
-    const [seqnum] = await this.appendMany(book, [{ data, tags }])
-    return seqnum as number
+  append(book: BookId, data: Uint8Array, tags: readonly string[]): Promise<number> {
+    return this.appendMany(book, [{ data, tags }]).then(([seqnum]) => seqnum as number)
   }
 
   appendMany(book: BookId, items: readonly AppendItem[]): Promise<number[]> {
@@ -132,12 +131,12 @@ class MemoryBackend implements LogStore {
   }
 
   async trim(book: BookId, before: number): Promise<void> {
-    this.checkOpen()
+    this.#checkTakes()
     return this.#store.trim(book, before)
   }
 
   async retain(book: BookId, retention: Retention | null): Promise<void> {
-    this.checkOpen()
+    this.#checkTakes()
     return this.#store.retain(book, retention)
   }
 
@@ -147,7 +146,7 @@ class MemoryBackend implements LogStore {
   }
 
   async dropBook(name: string): Promise<void> {
-    this.checkOpen()
+    this.#checkTakes()
     return this.#store.dropBook(name)
   }
 
@@ -170,6 +169,10 @@ class MemoryBackend implements LogStore {
 
   checkOpen(): void {
     if (!this.#isOpen) throw closedError()
+  }
+
+  #checkTakes(): void {
+    if (!this.#isOpen) throw closedError('the log is closed', 'notWritten')
   }
 
   /** Nothing in memory takes time: what is pending is settled within the call, whatever the deadline. */

@@ -3,6 +3,7 @@
 
 import type { AppendItem, BookId, BookQuery, ScanRequest } from './backend.js'
 import { compareNames } from './book-names.js'
+import { byteLengthOf } from './byte-length.js'
 import { errorFromCode, invalidArgument } from './errors.js'
 import { MemoryBook, type MemoryRecord } from './memory-book.js'
 import type { BookInfo, LogStat, Retention } from './types.js'
@@ -82,7 +83,7 @@ export class MemoryStore {
       const message = `maxPendingBytes (${maxPendingBytes}) of appends are not acknowledged yet`
       return Promise.reject(errorFromCode('ERR_DAYBOOK_OVERLOADED', message, { outcome: 'notWritten' }))
     }
-    const copies = items.map(({ data, tags }) => ({ data: Buffer.from(data), tags: [...tags] }))
+    const copies = items.map(({ data, tags }) => ({ data: copyOf(data), tags: [...tags] }))
     for (const { data, tags } of copies) this.#pendingBytes += data.byteLength + tagBytes(tags)
     return new Promise((resolve) => {
       const seqnums: number[] = []
@@ -238,6 +239,13 @@ export class MemoryStore {
   get #engine(): EngineSettings {
     return this.#settings as EngineSettings
   }
+}
+
+/** Throws if the buffer behind the view has gone. */
+function copyOf(data: Uint8Array): Buffer {
+  const own = Buffer.allocUnsafeSlow(byteLengthOf(data))
+  own.set(data)
+  return own
 }
 
 /** Index of the first record with this seqnum or a higher one. */

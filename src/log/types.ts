@@ -30,7 +30,10 @@ export interface Codec<T> {
   decode(data: Uint8Array): T
 }
 
-/** One immutable record of a book. All but `seqnum` and `timestamp` is made on first access. */
+/**
+ * One immutable record of a book. All but `seqnum` and `timestamp` is made on first access, by getters that
+ * are not its own properties: `JSON.stringify(record)` and `{ ...record }` give these two alone.
+ */
 export interface LogRecord<T> {
   /** Place in the total order of the log: a safe integer from 0 on. */
   readonly seqnum: number

@@ -2,6 +2,7 @@
 // ERR_DAYBOOK_INVALID_ARG. Nothing is coerced: no string passes for a number.
 
 import { types } from 'node:util'
+import { byteLengthOf } from './byte-length.js'
 import { type DaybookError, invalidArgument, outOfRange } from './errors.js'
 import { fixedLimits, type OptionEntry } from './options.js'
 
@@ -49,21 +50,21 @@ export function checkNamePart(what: string, value: unknown): string {
 }
 
 /**
- * The tags of one record: each checked, duplicates merged into the first. Returns `value` itself when
- * there are no duplicates.
+ * The tags of one record: each checked, duplicates merged into the first. Looks at each once, and returns an
+ * array that the caller does not have: what stands in his may be another thing at the next look.
  */
 export function checkTags(value: unknown): readonly string[] {
   if (value === undefined) return noTags
   if (!Array.isArray(value)) throw invalidArgument(`tags must be an array of strings, not ${kind(value)}`)
   const count = value.length
   if (count > tagsMax) throw outOfRange(`a record has at most ${tagsMax} tags, not ${count}`)
+  const tags: string[] = []
   for (let i = 0; i < count; i++) {
     const tag: unknown = value[i]
-    if (typeof tag === 'string' && tag.length > 0 && tag.length <= surelyShort && isWellFormed.call(tag))
-      continue
-    checkTag(tag)
+    const isShort = typeof tag === 'string' && tag.length > 0 && tag.length <= surelyShort
+    tags.push(isShort && isWellFormed.call(tag) ? tag : checkTag(tag))
   }
-  return hasDuplicates(value) ? [...new Set<string>(value)] : value
+  return hasDuplicates(tags) ? [...new Set(tags)] : tags
 }
 
 function hasDuplicates(tags: readonly string[]): boolean {
@@ -91,7 +92,7 @@ export function checkData(value: unknown, what = 'data'): Uint8Array {
     throw invalidArgument(`${what} must be a Uint8Array (a Buffer is one), not ${kind(value)}`)
   }
   // Detached views, and those that a shrunken buffer no longer covers, have no length; reading tells.
-  if (value.byteLength === 0) {
+  if (byteLengthOf(value) === 0) {
     try {
       arrayAt.call(value, 0)
     } catch (error) {

@@ -6,6 +6,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import t from 'tap'
+import ts from 'typescript'
 import { tempDirectory } from '../support/temp-directory.js'
 
 const run = promisify(execFile)
@@ -40,6 +41,30 @@ for (const [name, runs] of Object.entries(outputs)) {
     }
   })
 }
+
+t.test('the first example is strict TypeScript as it stands', async (t) => {
+  const source = fileURLToPath(new URL('quick-start.mjs', examples))
+  const asTypeScript = source.replace(/\.mjs$/, '.mts')
+  const { ES2022 } = ts.ScriptTarget
+  const options = {
+    module: ts.ModuleKind.NodeNext,
+    target: ES2022,
+    strict: true,
+    noEmit: true,
+    types: ['node'],
+  }
+  const host = ts.createCompilerHost(options)
+  const { readFile: read, fileExists } = host
+  host.readFile = (name) => read(name === asTypeScript ? source : name)
+  host.fileExists = (name) => name === asTypeScript || fileExists(name)
+  const program = ts.createProgram([asTypeScript], options, host)
+  const problems = ts.getPreEmitDiagnostics(program)
+  t.same(
+    problems.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n')),
+    [],
+  )
+  t.ok(program.getSourceFile(asTypeScript)?.text.includes('readPrev'), 'it was read')
+})
 
 const readme = new URL('README.md', root)
 t.test(

@@ -38,7 +38,7 @@ t.test('lines of JSON become records, byte for byte, with tags of their fields',
     '{"id": 1.10, "user":{"id":"ann"},"kind":["x","y"],"a.b":true}',
     '{"id":2,"user":{"id":null},"kind":[]}',
     '',
-    '   ',
+    ' \t ',
     '"only a string"',
     '{"id":3,"user":"no object","kind":"z","ü":"ö"}',
   ]
@@ -54,7 +54,7 @@ t.test('lines of JSON become records, byte for byte, with tags of their fields',
   )
   t.same(
     records.map((record) => record.tags),
-    [['user:ann', 'x', 'y', 'id:1.1', 'a\\.b:true'], ['id:2'], [], ['z', 'id:3', 'ü:ö']],
+    [['user:ann', 'x', 'y', 'id:1.10', 'a\\.b:true'], ['id:2'], [], ['z', 'id:3', 'ü:ö']],
   )
 })
 
@@ -95,12 +95,20 @@ t.test('a bad line ends the import, which says how to go on, and nothing is lost
 t.test('bad lines can be left out, and are counted', async (t) => {
   const { log } = await place(t)
   const long = JSON.stringify({ tag: 'x'.repeat(300) })
-  const input = ['{"tag":1}', 'no', long, '{"tag":{}}', '{"tag":"\\ud800"}', '{"tag":2}', '{"tag":""}'].join(
-    '\n',
-  )
+  const input = [
+    '{"tag":1}',
+    'no',
+    '\u2028',
+    '\u00a0',
+    long,
+    '{"tag":{}}',
+    '{"tag":"\\ud800"}',
+    '{"tag":2}',
+    '{"tag":""}',
+  ].join('\n')
   const bytes = Buffer.concat([Buffer.from(`${input}\n`), Buffer.from([0xc3, 10])])
   const ended = await daybook(['import', log, '-', '--skip-bad', '-t', '=tag'], bytes)
-  t.match(ended, { code: 0, stdout: /^2 records .*; 6 bad lines left out\n$/, stderr: '' })
+  t.match(ended, { code: 0, stdout: /^2 records .*; 8 bad lines left out\n$/, stderr: '' })
   t.same(
     (await recordsIn(log)).map((record) => record.tags),
     [['1'], ['2']],
@@ -168,16 +176,6 @@ t.test('append prints the seqnum of its record', async (t) => {
 
 t.test('what the log refuses is said in one line', async (t) => {
   const { log } = await place(t)
-  const failures = await Promise.all([
-    daybook(['append', `${log}-a`, 'x', '--tag', '']),
-    daybook(['append', `${log}-b`, 'x', '--book', 'x'.repeat(256)]),
-    daybook(['import', `${log}-c`, '--book', ''], '1'),
-  ])
-  for (const { code, stdout, stderr } of failures) {
-    t.equal(code, 1)
-    t.equal(stdout, '')
-    t.match(stderr, /^daybook: ERR_DAYBOOK_INVALID_ARG: [^\n]+\n$/)
-  }
   const held = await open(log)
   t.teardown(() => held.close())
   const locked = await daybook(['append', log, 'x'])

@@ -16,14 +16,16 @@ export interface StartOptions {
   readonly env?: NodeJS.ProcessEnv
   /** Else standard input is empty. */
   readonly withInput?: boolean
+  /** A file descriptor that standard output goes to; else it is a pipe. */
+  readonly output?: number
 }
 
 export function start(
   args: readonly string[],
-  { env = {}, withInput = false }: StartOptions = {},
+  { env = {}, withInput = false, output }: StartOptions = {},
 ): ChildProcess {
   return spawn(process.execPath, [main, ...args], {
-    stdio: [withInput ? 'pipe' : 'ignore', 'pipe', 'pipe'],
+    stdio: [withInput ? 'pipe' : 'ignore', output ?? 'pipe', 'pipe'],
     env: { ...process.env, ...env },
   })
 }

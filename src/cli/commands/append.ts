@@ -4,7 +4,7 @@ import { Buffer } from 'node:buffer'
 import { addAbortSignal } from 'node:stream'
 import type { Command } from 'commander'
 import type { Durability } from '../../index.js'
-import { bookOption, collect, directoryArgument, durabilityOption, examples } from '../arguments.js'
+import { bookOption, collect, directoryArgument, durabilityOption, examples, tag } from '../arguments.js'
 import type { Context } from '../context.js'
 import { withLog } from '../open-log.js'
 
@@ -21,14 +21,12 @@ export function registerAppend(program: Command, context: Context): void {
     .argument(...directoryArgument)
     .argument('[data]', "the data; '-' reads it from standard input, up to its end", '-')
     .addOption(bookOption('the book that gets the record').default('main'))
-    .option('-t, --tag <tag>', 'a tag of the record (can be given again)', collect(String))
+    .option('-t, --tag <tag>', 'a tag of the record (can be given again)', collect(tag))
     .addOption(durabilityOption())
     .action(async (directory: string, data: string, options: AppendOptions) => {
       const bytes = data === '-' ? await readAll(context) : Buffer.from(data)
-      const { book, tag = [], durability } = options
-      const seqnum = await withLog(directory, {}, (log) =>
-        log.book(book).append(bytes, { tags: tag, durability }),
-      )
+      const { book, tag: tags = [], durability } = options
+      const seqnum = await withLog(directory, {}, (log) => log.book(book).append(bytes, { tags, durability }))
       context.stdout.write(`${seqnum}\n`)
     })
   examples(command, [

@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander'
 import type { BookInfo, Retention } from '../../index.js'
-import { directoryArgument, examples } from '../arguments.js'
+import { bookPrefix, directoryArgument, examples } from '../arguments.js'
 import type { Context } from '../context.js'
 import { withExistingLog } from '../open-log.js'
 import { table } from '../table.js'
@@ -19,7 +19,7 @@ export function registerBooks(program: Command, context: Context): void {
     .command('books')
     .description('List the books of a log.')
     .argument(...directoryArgument)
-    .option('--prefix <text>', 'only books whose names begin with it')
+    .option('--prefix <text>', 'only books whose names begin with it', bookPrefix)
     .option('--json', 'as JSON')
     .action((directory: string, options: Options) => listBooks(directory, options, context))
   examples(command, [

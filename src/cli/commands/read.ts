@@ -3,10 +3,10 @@
 import { constants } from 'node:os'
 import { type Command, Option } from 'commander'
 import type { ReadOptions } from '../../index.js'
-import { amount, bookOption, directoryArgument, examples, seqnum } from '../arguments.js'
+import { amount, bookOption, directoryArgument, examples, seqnum, tag } from '../arguments.js'
 import type { Context } from '../context.js'
-import { Interrupted, UsageError } from '../failure.js'
-import { chooseBook, withExistingLog } from '../open-log.js'
+import { Interrupted } from '../failure.js'
+import { checkBook, chooseBook, withExistingLog } from '../open-log.js'
 import { formatterOf, type RecordFormat, recordFormats } from '../record-format.js'
 import { TextWriter } from '../text-writer.js'
 
@@ -29,7 +29,7 @@ export function registerRead(program: Command, context: Context): void {
     .description('Print records: for people in a terminal, else as lines of JSON.')
     .argument(...directoryArgument)
     .addOption(bookOption('the book to read (default: the only one there is)'))
-    .option('-t, --tag <tag>', 'only records with this tag')
+    .option('-t, --tag <tag>', 'only records with this tag', tag)
     .option('--from <seqnum>', 'from this seqnum on', seqnum)
     .option('--after <seqnum>', 'behind this seqnum', seqnum)
     .option('--to <seqnum>', 'up to this seqnum, and it too', seqnum)
@@ -55,7 +55,10 @@ export function registerRead(program: Command, context: Context): void {
 async function read(directory: string, options: Options, context: Context): Promise<void> {
   const { stdout, signal } = context
   await withExistingLog(directory, async (log) => {
-    const book = log.book(await chooseBook(log, options.book))
+    const name = await chooseBook(log, options.book)
+    // Following waits for a book, too.
+    if (options.follow !== true) await checkBook(log, name)
+    const book = log.book(name)
     const isTerminal = stdout.isTTY === true
     const columns = isTerminal ? (stdout.columns ?? Infinity) : Infinity
     const format = formatterOf(options.format ?? (isTerminal ? 'human' : 'ndjson'), columns)
@@ -75,6 +78,5 @@ async function read(directory: string, options: Options, context: Context): Prom
 
 function readOptions(options: Options, signal: AbortSignal): ReadOptions {
   const { tag, from, after, to, before, limit, reverse = false, follow = false } = options
-  if (tag === '') throw new UsageError('a tag is not empty')
   return { tag, from, after, to, before, limit, reverse, live: follow, signal }
 }

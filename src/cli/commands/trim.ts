@@ -4,8 +4,8 @@ import { type Command, Option } from 'commander'
 import type { EmbeddedLog } from '../../index.js'
 import { bookOption, directoryArgument, duration, examples, seqnum } from '../arguments.js'
 import type { Context } from '../context.js'
-import { Failure, UsageError } from '../failure.js'
-import { withExistingLog } from '../open-log.js'
+import { UsageError } from '../failure.js'
+import { checkBook, withExistingLog } from '../open-log.js'
 
 interface Options {
   readonly book: string
@@ -42,7 +42,7 @@ export function registerTrim(program: Command, context: Context): void {
 }
 
 async function trim(log: EmbeddedLog, { book: name, before, olderThan, drop }: Options): Promise<string> {
-  if (!(await exists(log, name))) throw new Failure(`there is no book '${name}' in the log`)
+  await checkBook(log, name)
   if (drop) {
     await log.drop(name)
     return `book '${name}' dropped`
@@ -55,9 +55,4 @@ async function trim(log: EmbeddedLog, { book: name, before, olderThan, drop }: O
   return first === null
     ? `book '${name}' trimmed: it is empty`
     : `book '${name}' trimmed: it begins at seqnum ${first.seqnum}`
-}
-
-async function exists(log: EmbeddedLog, name: string): Promise<boolean> {
-  const [first] = await log.books({ prefix: name, limit: 1 })
-  return first?.name === name
 }

@@ -12,6 +12,8 @@ export interface LineFormat {
 
 export type LineRecord = AppendManyItem<Uint8Array>
 
+/** White space as JSON has it. Of what else a line is made of, no value consists, and the line is bad. */
+const blank = /^[ \t\r]*$/
 const decoder = new TextDecoder('utf-8', { fatal: true })
 
 /**
@@ -22,8 +24,8 @@ const decoder = new TextDecoder('utf-8', { fatal: true })
 export function recordOf(bytes: Buffer, { isPlain, rules }: LineFormat): LineRecord | undefined {
   if (isPlain) return { data: bytes }
   const text = decode(bytes)
-  if (text.trim() === '') return undefined
-  const tags = tagsOf(parse(text), rules)
+  if (blank.test(text)) return undefined
+  const tags = tagsOf(text, parse(text), rules)
   // The decoder has taken a byte order mark away.
   return {
     data: bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes,

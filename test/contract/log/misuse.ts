@@ -1,13 +1,17 @@
 // Bad arguments: each is refused by its own error before anything happens, and never silently changed.
 
+import type { Codec } from '../../../src/log/types.js'
 import {
   bytes,
+  collect,
   invalid,
   invalidAppend,
   rejects,
   type Scene,
   type Suite,
   seqnums,
+  soon,
+  text,
   throws,
   wrong,
 } from './harness.js'
@@ -68,7 +72,12 @@ export function misuseSuite({ scenario }: Suite): void {
           throws(t, () => book.read(options), named, `read ${name}`)
         }
         await rejects(t, () => book.get(wrong(value)), wanted, 'get')
-        await rejects(t, () => book.trim({ before: wrong(value) }), wanted, 'trim')
+        await rejects(
+          t,
+          () => book.trim({ before: wrong(value) }),
+          { ...wanted, outcome: 'notWritten' },
+          'trim',
+        )
       }
     }
     await rejects(t, () => book.get(wrong(undefined)), { ...invalid, base: TypeError }, 'get')
@@ -122,7 +131,10 @@ export function misuseSuite({ scenario }: Suite): void {
   })
 
   scenario('bad names of books are refused', async ({ t, log }) => {
-    for (const [name, value] of badTags) throws(t, () => log.book(wrong(value)), invalid, name)
+    for (const [name, value] of badTags) {
+      throws(t, () => log.book(wrong(value)), invalid, name)
+      await rejects(t, () => log.drop(wrong(value)), invalidAppend, `drop: ${name}`)
+    }
     throws(t, () => wrong(log).book(), invalid, 'no name')
     for (const name of ['x'.repeat(255), '€'.repeat(85), '../..', 'a/b', '\0', '__proto__', ' ']) {
       const seqnum = await log.book(name).append(bytes(name))
@@ -290,6 +302,134 @@ export function misuseSuite({ scenario }: Suite): void {
     }
     t.equal(log.status.state, 'open', 'a refused close closes nothing')
     t.equal(await book.tail(), -1)
+  })
+
+  scenario(
+    'what is given is looked at once, and what changes meanwhile harms nobody',
+    async ({ t, book }) => {
+      const good = ['good', 'other']
+      const badLater: unknown[] = ['x'.repeat(70_000), '', 5, undefined, Symbol('no string')]
+      const appends: Promise<unknown>[] = []
+      const before = book.append(bytes('before'), { tags: good })
+      for (const later of badLater) {
+        const changing = (first: unknown) => {
+          let looks = 0
+          return { get: () => (looks++ === 0 ? first : later), enumerable: true, configurable: true }
+        }
+        const tags = () => Object.defineProperty(['', 'other'], 0, changing('good'))
+        appends.push(book.append(bytes('x'), { tags: tags() }), book.append(bytes('x'), { tags: good }))
+        const whole = Object.defineProperties(wrong({}), {
+          data: changing(bytes('x')),
+          tags: changing(tags()),
+        })
+        const items = [{ data: bytes('x'), tags: tags() }, wrong(null)]
+        appends.push(book.appendMany(Object.defineProperty(items, 1, changing(whole))))
+        const options = Object.defineProperties({}, { tags: changing(good), durability: changing('os') })
+        appends.push(book.append(bytes('x'), options))
+      }
+      const results = await soon(Promise.allSettled([before, ...appends]), 'appends')
+      t.same(new Set(results.map(({ status }) => status)), new Set(['fulfilled']))
+      const records = await collect(book.read())
+      t.equal(records.length, 1 + 5 * badLater.length)
+      for (const { tags } of records) t.same(tags, good)
+    },
+  )
+
+  scenario(
+    'bytes are as long as they are, whatever their class says of it',
+    async ({ t, log, book }) => {
+      const own = { length: { get: () => said }, byteLength: { get: () => said } }
+      let said = 0
+      class Liar extends Uint8Array {}
+      Object.defineProperties(Liar.prototype, own)
+      const liars = (text: string) => [
+        Liar.from(bytes(text)),
+        Object.defineProperties(Uint8Array.from(bytes(text)), own),
+        Object.defineProperties(Buffer.from(text), own),
+      ]
+      const codec: Codec<Uint8Array> = { encode: (value) => value, decode: (data) => data }
+      const coded = log.book('book', { codec })
+      await book.append(bytes('a secret '.repeat(100)))
+      for (said of [0, 1, 3000, 5000, -1, Number.NaN]) {
+        for (const data of liars('true')) {
+          const given = await Promise.all([
+            book.append(data),
+            coded.append(data),
+            book.appendMany([{ data }, { data: bytes('next') }]).then(([first]) => first as number),
+            book.append(bytes('behind')),
+          ])
+          const texts = given.map(async (seqnum) => text(await book.get(seqnum)))
+          t.same(await Promise.all(texts), ['true', 'true', 'true', 'behind'])
+        }
+        for (const data of liars('x'.repeat(5000))) {
+          const wanted = { code: 'ERR_DAYBOOK_TOO_LARGE', outcome: 'notWritten' } as const
+          await rejects(t, () => book.append(data), wanted, 'append')
+          await rejects(t, () => book.appendMany([{ data }]), wanted, 'appendMany')
+        }
+      }
+    },
+    { maxRecordBytes: 4096 },
+  )
+
+  scenario('an append that fails halfway is not written, and those beside it are', async ({ t, book }) => {
+    const failure = new Error('from the caller')
+    const throwing = {
+      get: () => {
+        throw failure
+      },
+      enumerable: true,
+    }
+    const detachedBy = (look: (view: Uint8Array, detach: () => void) => Promise<unknown>) => {
+      const view = new Uint8Array(100)
+      return look(view, () => structuredClone(view.buffer, { transfer: [view.buffer] }))
+    }
+    const revoked = Proxy.revocable([], {})
+    revoked.revoke()
+    const calls: (() => Promise<unknown>)[] = [
+      () => book.append(bytes('x'), { tags: Object.defineProperty(['a', 'b'], 1, throwing) }),
+      () => book.append(bytes('x'), Object.defineProperty({}, 'tags', throwing)),
+      () => book.append(bytes('x'), { tags: revoked.proxy }),
+      () => book.append(wrong(revoked.proxy)),
+      () => book.appendMany(revoked.proxy),
+      () => book.appendMany(Object.defineProperty([{ data: bytes('x') }, wrong(null)], 1, throwing)),
+      () => book.appendMany([{ data: bytes('x') }, Object.defineProperty(wrong({}), 'data', throwing)]),
+      () =>
+        detachedBy((view, detach) =>
+          book.appendMany([
+            { data: bytes('x'.repeat(1000)), tags: ['a'] },
+            { data: view },
+            Object.defineProperty(wrong({}), 'data', {
+              get: () => {
+                detach()
+                return bytes('x')
+              },
+              enumerable: true,
+            }),
+          ]),
+        ),
+      () =>
+        detachedBy((view, detach) => {
+          let looks = 0
+          const signal = new AbortController().signal
+          Object.defineProperty(signal, 'aborted', {
+            get: () => {
+              if (looks++ > 0) detach()
+              return false
+            },
+          })
+          return book.append(view, { signal })
+        }),
+    ]
+    const beside: Promise<number>[] = []
+    for (const [i, call] of calls.entries()) {
+      beside.push(book.append(bytes(`before ${i}`), { tags: ['a'] }))
+      const failed = rejects(t, call, invalidAppend, `call ${i}`)
+      beside.push(book.append(bytes(`behind ${i}`), { tags: ['a'] }))
+      await failed
+    }
+    const given = await soon(Promise.all(beside), 'appends')
+    t.same(await seqnums(book.read({ tag: 'a' })), given)
+    t.same(await seqnums(book.read()), given)
   })
 
   scenario('a refused call holds nothing up', async ({ t, book }) => {

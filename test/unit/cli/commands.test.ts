@@ -70,7 +70,12 @@ t.test('where there are several books one has to be named', async (t) => {
   t.equal(code, 2)
   t.match(stderr, /^daybook: the log has several books \(one, two\)[^\n]+\n$/)
   t.same(seqnumsOf((await daybook('read', directory, '-b', 'two')).stdout), [1])
-  t.match(await daybook('read', directory, '-b', 'absent'), { code: 0, stdout: '' })
+  const absent = { code: 1, stdout: '', stderr: "daybook: there is no book 'absent' in the log\n" }
+  for (const args of [['read'], ['trim', '--all'], ['trim', '--before', '1']]) {
+    const [command = '', ...rest] = args
+    t.match(await daybook(command, directory, '-b', 'absent', ...rest), absent)
+  }
+  t.match(await daybook('read', directory, '-b', 'absent', '-f', '-n', '0'), { code: 0, stdout: '' })
 })
 
 t.test('trim: below a seqnum, by age, all, and the book itself', async (t) => {

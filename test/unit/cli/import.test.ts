@@ -60,10 +60,12 @@ t.test('a line that is too long is not held', async (t) => {
 
 t.test('tags of fields', async (t) => {
   const value = { a: { b: [1, 'x', null, [true]], 'c.d': 0 }, e: null, 'f=g': 'h', __proto__: { z: 1 } }
-  const tags = (...rules: string[]) => tagsOf(value, rules.map(parseTagRule))
+  const tagsOfValue = (value: unknown, ...rules: string[]) =>
+    tagsOf(JSON.stringify(value), value, rules.map(parseTagRule))
+  const tags = (...rules: string[]) => tagsOfValue(value, ...rules)
   t.same(tags('a.b'), ['a.b:1', 'a.b:x', 'a.b:true'])
   t.same(tags('n=a.b', '=a.c\\.d', 'e', 'missing.x', 'a.b.length'), ['n:1', 'n:x', 'n:true', '0'])
-  t.same(tagsOf({ items: [{ id: 1 }, { id: [2, 3] }, 4] }, [parseTagRule('items.id')]), [
+  t.same(tagsOfValue({ items: [{ id: 1 }, { id: [2, 3] }, 4] }, 'items.id'), [
     'items.id:1',
     'items.id:2',
     'items.id:3',
@@ -71,12 +73,28 @@ t.test('tags of fields', async (t) => {
   t.same(tags('x=f=g'), ['x:h'])
   t.same(tags('=e', '=a.b', 'z', 'toString'), ['1', 'x', 'true'], 'what an object inherits is no field')
   t.throws(() => tags('a'), { name: 'LineError', message: /field a is an object/ })
-  t.throws(() => tagsOf({ x: 'y'.repeat(300) }, [parseTagRule('x')]), { name: 'LineError' })
-  t.throws(() => tagsOf({ x: Array.from({ length: 300 }, (_, i) => i) }, [parseTagRule('x')]), {
+  t.throws(() => tagsOfValue({ x: 'y'.repeat(300) }, 'x'), { name: 'LineError' })
+  t.throws(() => tagsOfValue({ x: Array.from({ length: 300 }, (_, i) => i) }, 'x'), {
     name: 'LineError',
   })
-  t.same(tagsOf('no object', [parseTagRule('length')]), [])
+  t.same(tagsOfValue('no object', 'length'), [])
   for (const rule of ['', '=', 'x=', '.']) t.throws(() => parseTagRule(rule), rule)
+})
+
+t.test('a number makes a tag of the digits that it is written with', async (t) => {
+  const tags = (text: string) => tagsOf(text, JSON.parse(text), [parseTagRule('=id')])
+  const numbers = [
+    ...['12345678901234567890', '12345678901234567891', '9007199254740993', '-9007199254740993', '1e400'],
+    ...['0.1000000000000000055', '1.10', '1.0', '5.00', '1e2', '1E+2', '2.5e1', '-0', '0', '7', '-7', '1.5'],
+  ]
+  for (const number of numbers) {
+    t.same(tags(`{"id":${number}}`), [number])
+    t.same(tags(`{"other":1.5, "id":\t[ ${number},"x"],"more":{"deep":[[true,null]]}}`), [number, 'x'])
+    t.same(tags(`[{"id":1},{"id":${number}}]`), [...new Set(['1', number])])
+  }
+  t.same(tags('{"id":1e400,"\\u0069d":1e401,"__proto__":{"id":3}}'), ['1e401'], 'as JSON.parse takes doubles')
+  const deep = `{"id":1e400,"x":${'['.repeat(1e5)}${']'.repeat(1e5)}}`
+  t.throws(() => tags(deep), { name: 'LineError' })
 })
 
 /** A book whose groups end as they are told. */

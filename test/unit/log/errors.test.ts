@@ -58,10 +58,12 @@ t.test('a bad argument is a TypeError or a RangeError', async (t) => {
   t.equal(invalidArgument('x').code, outOfRange('x').code)
 })
 
-t.test('notWritten adds an outcome where there is none', async (t) => {
+t.test('notWritten adds an outcome where there is none, and makes other errors its cause', async (t) => {
   t.match(notWritten(closedError()), { outcome: 'notWritten' })
   t.match(notWritten(closedError('x', 'unknown')), { outcome: 'unknown' })
   const foreign = new Error('x')
-  t.equal(notWritten(foreign), foreign)
+  const wrapped = notWritten(foreign)
+  t.match(wrapped, { code: 'ERR_DAYBOOK_INVALID_ARG', outcome: 'notWritten' })
+  t.equal(wrapped.cause, foreign)
   t.notOk('outcome' in foreign)
 })
