@@ -1,6 +1,5 @@
 // An array that only grows, in chunks from an arena: growing copies nothing and leaves at most one
-// chunk unused. Only a short one is copied, since it begins
-// with a small chunk.
+// chunk unused. Only a short one is copied, since it begins with a small chunk.
 //
 // Not synchronised. It gives nothing back itself: its memory goes with the arena.
 #pragma once

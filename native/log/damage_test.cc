@@ -6,8 +6,10 @@
 #include <functional>
 #include <set>
 
+#include "log/crash_workload_test_support.h"
 #include "log/engine_test_support.h"
 #include "log/file_name.h"
+#include "log/manifest_store.h"
 
 namespace daybook::test {
 namespace {
@@ -370,6 +372,42 @@ TEST(DamageToTheReserveTest, AnOpenSegmentThatIsLostInACrashIsNamed) {
   EXPECT_TRUE(opened->engine().Failure().Is(StatusCode::kCorrupt));
   EXPECT_NE(opened->engine().Failure().message().find(last), std::string::npos)
       << opened->engine().Failure().message();
+}
+
+// A lane that was written before the checkpoint alone, and not again until the log was closed.
+TEST(DamageInFrontOfTheCheckpointTest, ALostSegmentOfItsOwnGroupIsNoticed) {
+  EngineOptions options = TestLog::SmallOptions();
+  options.lanes = 2;
+  options.checkpoint_bytes = 500;
+  MemoryEnv world;
+  Player player(&world, options);
+  player.Open();
+  player.AppendInFlight({Player::AppendStep(), Player::AppendStep()});
+  player.Maintain();
+  for (int i = 0; i < 3; ++i) player.Append(Player::AppendStep());
+  player.Maintain();
+  for (int i = 0; i < 3; ++i) player.Append(Player::AppendStep());
+  player.Close();
+  ASSERT_EQ(player.wrong(), "");
+  ManifestState read;
+  ASSERT_TRUE(ReadManifest(&world, kDirectory, &read).ok());
+  ASSERT_FALSE(read.manifest.checkpoints.empty());
+  size_t noticed = 0;
+  for (const ManifestSegment& segment : read.manifest.segments) {
+    const auto damaged = world.Clone();
+    const std::string path = JoinPath(kDirectory, SegmentFileName(segment.segment));
+    const bool holds_records =
+        segment.closed || damaged->ReadWholeFile(path)[kSegmentDataOffset] != std::byte{0};
+    ASSERT_TRUE(damaged->Remove(path).ok());
+    std::unique_ptr<TestLog> log;
+    ASSERT_TRUE(TestLog::Open(damaged.get(), &log, options).ok());
+    const Status failure = log->engine().Failure();
+    EXPECT_EQ(failure.ok(), !holds_records) << path << ": " << failure.message();
+    if (!holds_records) continue;
+    ++noticed;
+    EXPECT_NE(failure.message().find(path), std::string::npos) << failure.message();
+  }
+  EXPECT_GE(noticed, 2U);
 }
 
 TEST_F(DamageTest, ANewerFormatIsRefusedByItsNumbers) {

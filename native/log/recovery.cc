@@ -101,7 +101,8 @@ Status IsNewer(const RecoveryContext& context, const std::string& path, uint64_t
 // batches, or those of a term that never began. Anything else says that the manifest is older than the
 // log. Files of lower ids are leftovers.
 Status CheckUnlisted(const RecoveryContext& context, const std::vector<std::string>& names) {
-  const Manifest& manifest = context.log->manifest;
+  constexpr uint64_t kFilesAhead = uint64_t{1} << 20U;  // an id further on is none that was taken
+  Manifest& manifest = context.log->manifest;
   std::vector<std::string>& useless = context.log->useless;
   for (const std::string& name : names) {
     const ParsedFileName parsed = ParseFileName(name);
@@ -128,6 +129,11 @@ Status CheckUnlisted(const RecoveryContext& context, const std::vector<std::stri
       listed = std::any_of(manifest.checkpoints.begin(), manifest.checkpoints.end(),
                            [&](const CheckpointInfo& info) { return info.checkpoint == parsed.id; });
     }
+    // A name that is given again must not be among those that are removed.
+    const bool is_numbered = parsed.kind == FileKind::kIndexRun || parsed.kind == FileKind::kCheckpoint;
+    if (!listed && is_numbered && parsed.id >= manifest.next_file &&
+        parsed.id - manifest.next_file < kFilesAhead)
+      manifest.next_file = parsed.id + 1;
     if (!listed && parsed.kind == FileKind::kSegment && parsed.id >= manifest.next_segment) {
       context.log->unfinished.push_back(path);
     } else if (!listed) {
@@ -149,8 +155,9 @@ Status LoadCheckpoint(const RecoveryContext& context, std::unique_ptr<Checkpoint
       context.log->useless.push_back(JoinPath(context.directory, CheckpointFileName(info.checkpoint)));
       continue;
     }
+    if (*checkpoint != nullptr) continue;
     DAYBOOK_RETURN_IF_ERROR(status);
-    if (*checkpoint != nullptr || read->group.lanes.empty()) continue;
+    if (read->group.lanes.empty()) continue;
     const auto at = std::find_if(
         manifest.segments.begin(), manifest.segments.end(),
         [&](const ManifestSegment& segment) { return segment.segment == read->group.lanes.front().segment; });
@@ -164,13 +171,21 @@ Status LoadCheckpoint(const RecoveryContext& context, std::unique_ptr<Checkpoint
 void NoteMissingSegments(const RecoveryContext& context, const std::vector<std::string>& names,
                          const Checkpoint* checkpoint) {
   if (checkpoint == nullptr) return;
+  const auto look_for = [&](uint64_t segment, uint64_t first_seqnum, uint64_t end_seqnum) {
+    const std::string name = SegmentFileName(segment);
+    if (first_seqnum >= end_seqnum || std::binary_search(names.begin(), names.end(), name)) return;
+    context.state->damage.Add(
+        {first_seqnum, end_seqnum, JoinPath(context.directory, name), 0, "the segment is missing", false});
+  };
+  const GroupProgress& group = checkpoint->group;
   for (const ManifestSegment& segment : context.log->manifest.segments) {
-    if (segment.segment == checkpoint->group.lanes.front().segment) break;
-    const std::string name = SegmentFileName(segment.segment);
-    const bool is_empty = segment.first_seqnum >= segment.end_seqnum;
-    if (std::binary_search(names.begin(), names.end(), name) || is_empty) continue;
-    context.state->damage.Add({segment.first_seqnum, segment.end_seqnum, JoinPath(context.directory, name), 0,
-                               "the segment is missing", false});
+    if (segment.segment == group.lanes.front().segment) break;
+    look_for(segment.segment, segment.first_seqnum, segment.end_seqnum);
+  }
+  // Its own group as far as it was written by then.
+  for (const LaneEnd& lane : group.lanes) {
+    if (lane.offset > kSegmentDataOffset)
+      look_for(lane.segment, group.first_seqnum, checkpoint->cursor.next_seqnum());
   }
 }
 
@@ -217,16 +232,25 @@ Status LoadIndex(const RecoveryContext& context) {
   return Status::Ok();
 }
 
-// The table in memory is full in the middle of replay: it becomes a run.
+// The table in memory is full in the middle of replay: it becomes a run. Without room for that it stays in
+// memory, and the log will be read-only.
 Status SpillTable(const RecoveryContext& context, uint64_t end_seqnum) {
   LogState& state = *context.state;
   Manifest& manifest = context.log->manifest;
   if (!IsFull(*state.active, context.options.memory_share(), end_seqnum)) return Status::Ok();
+  const bool may_grow = end_seqnum - state.active->first_seqnum <= TagIndex::kSpan / 2;
+  if (context.log->failure.Is(StatusCode::kDiskFull) && may_grow) return Status::Ok();
   IndexRunInfo info;
   info.run = manifest.next_file++;
   info.end_seqnum = end_seqnum;
-  DAYBOOK_RETURN_IF_ERROR(
-      WriteMemTable(context.env, context.directory, manifest.identity, *state.active, &info));
+  const Status written =
+      WriteMemTable(context.env, context.directory, manifest.identity, *state.active, &info);
+  if (written.Is(StatusCode::kDiskFull) && may_grow) {
+    (void)context.env->Remove(JoinPath(context.directory, IndexRunFileName(info.run))).ok();
+    context.log->failure = written;
+    return Status::Ok();
+  }
+  DAYBOOK_RETURN_IF_ERROR(written);
   SharedRun run;
   DAYBOOK_RETURN_IF_ERROR(
       IndexRun::Open(context.env, context.directory, manifest.identity, info, context.index.cache, &run));
@@ -274,7 +298,7 @@ Status ReopenLog(const RecoveryContext& context, const std::vector<std::string>&
   }
   log->cursor.RaiseNextSeqnum(replay.clean ? replay.clean_next_seqnum : replay.reserved_seqnum);
   bool tail_published = false;
-  const Status begun = BeginTerm(context, replay, &tail_published);
+  const Status begun = log->failure.ok() ? BeginTerm(context, replay, &tail_published) : log->failure;
   if (begun.Is(StatusCode::kDiskFull)) {
     // Nothing has changed on the disk. What is there can be read; for the rest there must be room.
     for (const TailBatch& tail : replay.tail) {

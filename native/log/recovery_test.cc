@@ -10,6 +10,7 @@
 #include "env/env_fault.h"
 #include "log/engine_test_support.h"
 #include "log/file_name.h"
+#include "log/manifest_store.h"
 
 namespace daybook::test {
 namespace {
@@ -358,6 +359,59 @@ TEST(RecoveryTest, KillsInARowDoNotLeaveAFileEach) {
   ASSERT_TRUE(world->ListDirectory(kDirectory, &names).ok());
   EXPECT_LE(names.size(), 8U);
   EXPECT_EQ(CheckWorld(world.get(), acknowledged, {}), "");
+}
+
+// More behind the checkpoint than fits into memory, as a log on a full disk may have.
+class LongTailTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    options_.memory_bytes = 32 * 1024;
+    options_.segment_bytes = uint64_t{1} << 20U;
+    std::unique_ptr<TestLog> log;
+    ASSERT_TRUE(TestLog::Open(&world_, &log, options_).ok());
+    for (int i = 0; i < 1'500; ++i) ASSERT_TRUE(log->Append({"r"}, {"t", "k" + std::to_string(i)}).ok());
+    ASSERT_TRUE(log->engine().state().version->runs.empty());
+    log.reset();  // killed
+  }
+
+  EngineOptions options_ = TestLog::SmallOptions();
+  MemoryEnv world_;
+};
+
+TEST_F(LongTailTest, IsReadOnAFullDisk) {
+  FaultEnv full(&world_);
+  full.SetHook([&](const Operation& operation) {
+    const bool grows = operation.kind == OperationKind::kWrite &&
+                       operation.offset + operation.size > world_.FileSize(operation.path);
+    return grows ? Fault(Status(StatusCode::kDiskFull, "no space", 28)) : Fault();
+  });
+  std::unique_ptr<TestLog> log;
+  ASSERT_TRUE(TestLog::Open(&full, &log, options_).ok());
+  EXPECT_TRUE(log->engine().Failure().Is(StatusCode::kDiskFull)) << log->engine().Failure().message();
+  std::vector<TestRecord> found;
+  ASSERT_TRUE(log->ReadAll("t", &found).ok());
+  EXPECT_EQ(found.size(), 1'500U);
+  log.reset();
+  ASSERT_TRUE(TestLog::Open(&world_, &log, options_).ok());
+  EXPECT_TRUE(log->engine().Failure().ok());
+  found.clear();
+  ASSERT_TRUE(log->ReadAll("t", &found).ok());
+  EXPECT_EQ(found.size(), 1'500U);
+}
+
+TEST_F(LongTailTest, WhatAKilledBackgroundLeftIsNotTakenForWhatTheOpeningMakes) {
+  ManifestState read;
+  ASSERT_TRUE(ReadManifest(&world_, kDirectory, &read).ok());
+  for (uint64_t i = 0; i < 3; ++i) {
+    const std::string left = JoinPath(kDirectory, IndexRunFileName(read.manifest.next_file + i));
+    world_.WriteWholeFile(left, std::vector<std::byte>(100));
+  }
+  std::unique_ptr<TestLog> log;
+  ASSERT_TRUE(TestLog::Open(&world_, &log, options_).ok());
+  ASSERT_TRUE(ReadManifest(&world_, kDirectory, &read).ok());
+  EXPECT_GE(read.manifest.runs.size(), 2U);
+  for (const IndexRunInfo& run : read.manifest.runs)
+    EXPECT_TRUE(world_.Exists(JoinPath(kDirectory, IndexRunFileName(run.run)))) << run.run;
 }
 
 }  // namespace

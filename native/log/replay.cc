@@ -197,7 +197,9 @@ Status Replay::LookAhead(size_t index) {
     if (groups_[i].closed) evidence_ = std::max(evidence_, groups_[i].end_batch - 1);
     for (ReplayLane& lane : groups_[i].lanes) {
       if (lane.reader == nullptr || !lane.unreadable.empty()) {
-        if (groups_[i].closed || EndsByMark()) continue;
+        // Behind the mark of a proper close there is nothing; in front of the checkpoint there may have been.
+        const bool was_used = lane.offset > kSegmentDataOffset;
+        if (groups_[i].closed || (EndsByMark() && !was_used)) continue;
         if (suspect_ == nullptr) suspect_ = &lane;
         evidence_ = std::max(evidence_, result_->last_batch + 1);
         continue;
@@ -274,6 +276,7 @@ void Replay::CloseGap(uint64_t end_seqnum) {
   state_->damage.Add(
       {gap_->first_seqnum, end_seqnum, gap_->path, gap_->offset, gap_->what, gap_->commands_lost});
   gap_.reset();
+  suspect_ = nullptr;
 }
 
 Status Replay::Publish(const TailBatch& batch) {

@@ -50,7 +50,8 @@ class SegmentJudgement {
     if (report.is_marked && report.marked_batch >= marked_batch_) {
       marked_batch_ = report.marked_batch;
       marked_seqnum_ = report.marked_seqnum;
-      marked_end_ = report.closed_properly;
+      // Every opening begins a term, so a mark of an earlier one is not the last word.
+      marked_end_ = report.closed_properly && report.marked_term == manifest_.term;
     }
     for (const BatchChain& chain : report.chains) groups_.back().chains.push_back({chain, listed.segment});
     if (listed.kind != SegmentKind::kRewritten || !listed.holds_batches()) return;
@@ -99,7 +100,7 @@ class SegmentJudgement {
     damage.file = SegmentFileName(segment);
     damage.offset = offset;
     damage.what = std::move(what);
-    damage.end_seqnum = marked_end_ ? marked_seqnum_ : kSeqnumEnd;
+    damage.end_seqnum = marked_end_ && marked_batch_ >= flushed_ ? marked_seqnum_ : kSeqnumEnd;
     const ManifestSegment& listed = manifest_.segments[group.begin];
     damage.first_seqnum = listed.closed ? listed.first_seqnum : manifest_.gone_seqnum;
     bool is_there = false;

@@ -78,9 +78,9 @@ std::vector<std::byte> EncodeFileReport(const FileReport& report) {
   std::vector<std::byte> bytes;
   ByteWriter writer(&bytes);
   WriteNumbers(&writer, {report.bytes, report.batches, report.frames, report.records, report.commands,
-                         report.flushed_batch, uint64_t{report.is_marked}, report.marked_batch,
-                         report.marked_seqnum, uint64_t{report.closed_properly}, report.chains.size(),
-                         report.digests.size(), report.problems.size()});
+                         report.flushed_batch, uint64_t{report.is_marked}, report.marked_term,
+                         report.marked_batch, report.marked_seqnum, uint64_t{report.closed_properly},
+                         report.chains.size(), report.digests.size(), report.problems.size()});
   for (const BatchChain& chain : report.chains) {
     WriteNumbers(&writer, {chain.first_batch, chain.last_batch, chain.previous_checksum, chain.last_checksum,
                            chain.first_seqnum, chain.end_seqnum, chain.first_offset, chain.end_offset});
@@ -104,9 +104,10 @@ bool DecodeFileReport(std::span<const std::byte> bytes, FileReport* report) {
   uint64_t chains = 0;
   uint64_t digests = 0;
   uint64_t problems = 0;
-  if (!ReadNumbers(&reader, {&report->bytes, &report->batches, &report->frames, &report->records,
-                             &report->commands, &report->flushed_batch, &marked, &report->marked_batch,
-                             &report->marked_seqnum, &closed, &chains, &digests, &problems})) {
+  if (!ReadNumbers(&reader,
+                   {&report->bytes, &report->batches, &report->frames, &report->records, &report->commands,
+                    &report->flushed_batch, &marked, &report->marked_term, &report->marked_batch,
+                    &report->marked_seqnum, &closed, &chains, &digests, &problems})) {
     return false;
   }
   report->is_marked = marked != 0;

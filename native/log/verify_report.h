@@ -60,6 +60,7 @@ struct FileReport {
   uint64_t commands = 0;
   uint64_t flushed_batch = 0;    // highest number that anything in the file says was flushed
   bool is_marked = false;        // a durable mark holds
+  uint64_t marked_term = 0;      // of that mark
   uint64_t marked_batch = 0;     // the last flushed batch, as it says
   uint64_t marked_seqnum = 0;    // and the next seqnum
   bool closed_properly = false;  // the mark says that the log was closed behind it

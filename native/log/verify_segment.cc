@@ -72,6 +72,7 @@ class SegmentVerification {
     if (!found) return Status::Ok();
     report_->flushed_batch = mark.batch_number;
     report_->is_marked = true;
+    report_->marked_term = mark.term;
     report_->marked_batch = mark.batch_number;
     report_->marked_seqnum = mark.next_seqnum;
     report_->closed_properly = mark.clean();
