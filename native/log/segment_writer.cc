@@ -24,7 +24,7 @@ Status WriteFront(const SegmentHeader& header, File* file) {
 }
 
 Status FillWithZeros(uint64_t begin, uint64_t end, const std::function<bool()>& go_on, File* file) {
-  const std::vector<std::byte> zeros(static_cast<size_t>(std::min<uint64_t>(kFillBytes, end)));
+  const std::vector<std::byte> zeros(static_cast<size_t>(std::min<uint64_t>(kFillBytes, end - begin)));
   for (uint64_t at = begin; at < end;) {
     if (go_on && !go_on()) return {StatusCode::kClosed, "given up"};
     const auto size = static_cast<size_t>(std::min<uint64_t>(zeros.size(), end - at));
@@ -116,23 +116,33 @@ Status SegmentWriter::Undo(uint64_t offset) {
   return file_->Sync();
 }
 
+// Several times as much where there is room, so that it is not done for every batch.
+Status SegmentWriter::WriteAhead(uint64_t behind, uint64_t ahead, uint64_t* filled) {
+  if (behind + ahead <= written_before_) return Status::Ok();
+  const uint64_t begin = std::max(behind, written_before_);
+  for (const uint64_t factor : {kAheadFactor, uint64_t{1}}) {
+    const uint64_t end = behind + factor * ahead;
+    const Status written = FillWithZeros(begin, end, nullptr, file_.get());
+    if (written.ok()) *filled = end;
+    if (!written.Is(StatusCode::kDiskFull) || factor == 1) return written;
+  }
+  return Status::Ok();
+}
+
 Status SegmentWriter::Append(std::span<const std::byte> batch, bool* clean, uint64_t ahead) {
   *clean = true;
   const uint64_t offset = next_offset();
   const uint64_t behind = AlignToSector(offset + batch.size());
-  // Several times as much, so that it is not done for every batch.
-  const uint64_t filled = behind + ahead > written_before_ ? behind + kAheadFactor * ahead : 0;
+  uint64_t filled = written_before_;
   const std::span<const std::byte> pieces[] = {batch};
-  Status written;
-  if (filled > 0 && ahead > 0)
-    written = FillWithZeros(std::max(behind, written_before_), filled, nullptr, file_.get());
+  Status written = ahead == 0 ? Status::Ok() : WriteAhead(behind, ahead, &filled);
   if (written.ok()) written = file_->Write(offset, pieces);
   if (!written.ok()) {
     *clean = Undo(offset).ok();
     return written;
   }
   end_ = offset + batch.size();
-  if (ahead > 0) written_before_ = std::max(written_before_, filled);
+  written_before_ = filled;
   return Status::Ok();
 }
 

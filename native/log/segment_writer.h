@@ -57,6 +57,7 @@ class SegmentWriter {
         end_(end),
         written_before_(written_before) {}
 
+  Status WriteAhead(uint64_t behind, uint64_t ahead, uint64_t* filled);
   Status Undo(uint64_t offset);
 
   std::shared_ptr<File> file_;

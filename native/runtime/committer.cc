@@ -206,8 +206,10 @@ bool Committer::WaitForWork(std::unique_lock<std::mutex>* lock) {
 // from taking what comes behind.
 Status Committer::Begin(std::unique_lock<std::mutex>* lock, Round* round) {
   // The index must not grow without bound while the background cannot write it.
-  is_held_up_ = true;
   while (!stop_ && background_.ok() && engine_->IsOverfull()) {
+    // Said before it is asked again: else the background could free it unseen in between.
+    is_held_up_ = true;
+    if (!engine_->IsOverfull()) break;
     behind_();
     passed_.wait(*lock);
   }
