@@ -44,7 +44,7 @@ export async function checkLog(directory: string): Promise<void> {
   if (!names.some((name) => name.startsWith('manifest-'))) throw new Failure(`there is no log in ${path}`)
 }
 
-/** @throws Failure if there is no such book. Where damage may hide its name, reads and trims say so themselves. */
+/** @throws Failure if there is no such book. Where damage may hide its name, reads and trims say so. */
 export async function checkBook(log: EmbeddedLog, name: string): Promise<void> {
   if (log.status.state !== 'open') return
   const [first] = await log.books({ prefix: name, limit: 1 })
