@@ -2,6 +2,7 @@
 // and a mark on a line that does compile is an error.
 
 import type { Readable, Writable } from 'node:stream'
+import { msgpackr } from '../../src/codecs/msgpackr.js'
 import {
   type AppendManyItem,
   type Book,
@@ -149,6 +150,11 @@ export function streams(orders: Book<Order>, bytes: Book): void {
   orders.writable({ tags: (order) => `order:${order.id}` })
   // @ts-expect-error: no such option
   orders.writableStream({ expect: { after: -1 } })
+}
+
+export function codecs(log: EmbeddedLog): void {
+  expectType<EmbeddedBook<Order>>()(log.book('orders', { codec: msgpackr<Order>() }))
+  expectType<EmbeddedBook<Order>>()(log.book<Order>('orders', { codec: msgpackr }))
 }
 
 export async function commonBooksHaveNoSyncForms(book: Book): Promise<void> {
