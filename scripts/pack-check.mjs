@@ -13,8 +13,8 @@ import { binaryProblems, contentProblems, traceProblems } from './lib/tarball.mj
 import { nodeGyp, nodePrefix, npm } from './lib/toolchain.mjs'
 
 const programs = 'scripts/pack-check'
-/** Loaded by the cluster and by the command line alone. */
-const notOnTheWay = ['lmdb', 'piscina', 'commander', 'cli-progress', 'lossless-json']
+/** Loaded by the cluster, by the command line, or by an entry point of its own. */
+const notOnTheWay = ['lmdb', 'piscina', 'commander', 'cli-progress', 'lossless-json', 'msgpackr']
 
 const folder = mkdtempSync(join(tmpdir(), 'daybook-pack-'))
 const app = join(folder, 'app')
@@ -63,7 +63,9 @@ async function install() {
   for (const file of readdirSync(at(programs))) copyFileSync(at(programs, file), join(app, file))
   const { command, args } = npm()
   const flags = ['--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund']
-  await inApp(command, [...args, 'install', ...flags, packed.tarball])
+  // The optional peer too, as whoever uses its entry point does.
+  const peer = `msgpackr@${readPackage().devDependencies.msgpackr}`
+  await inApp(command, [...args, 'install', ...flags, packed.tarball, peer])
   refuse(traceProblems(installed, packed.files))
   return `${readdirSync(join(app, 'node_modules')).length} packages and scopes`
 }
@@ -91,6 +93,11 @@ async function checkTypes() {
 async function runPrograms() {
   for (const program of ['program.mjs', 'program.cjs', 'both.mjs']) await node([program, data()])
   return 'ESM, CommonJS, both at once'
+}
+
+async function runCodec() {
+  await node(['codec.mjs', data()])
+  return 'daybook/msgpackr'
 }
 
 /** What is not there cannot have been loaded. */
@@ -136,6 +143,7 @@ await runMain(async () => {
     await step('exports', checkExports)
     await step('types', checkTypes)
     await step('run', runPrograms)
+    await step('run', runCodec)
     await step('run', runWithoutTheRest)
     await step('command', runCommand)
     await step('no binary', runWithoutBinary)

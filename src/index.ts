@@ -28,6 +28,7 @@ export type {
   LogState,
   LogStatus,
   Range,
+  ReadableOptions,
   Reader,
   ReadOptions,
   Retention,
@@ -36,4 +37,5 @@ export type {
   TailOptions,
   TailSyncOptions,
   TrimOptions,
+  WritableOptions,
 } from './log/types.js'

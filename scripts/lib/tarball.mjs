@@ -36,6 +36,10 @@ function required() {
       'dist/cjs/index.d.ts',
       'dist/cjs/package.json',
     ],
+    ...['esm', 'cjs'].flatMap((format) => [
+      `dist/${format}/codecs/msgpackr.js`,
+      `dist/${format}/codecs/msgpackr.d.ts`,
+    ]),
     ...[
       'dist/esm/cli/main.js',
       `prebuilds/${platformName()}/daybook.node`,

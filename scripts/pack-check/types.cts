@@ -1,6 +1,7 @@
 // The declarations as a strict CommonJS program sees them.
 
 import daybook = require('daybook')
+import codecs = require('daybook/msgpackr')
 
 export async function first(directory: string): Promise<Uint8Array | undefined> {
   const log: daybook.EmbeddedLog = await daybook.open(directory)
@@ -8,3 +9,5 @@ export async function first(directory: string): Promise<Uint8Array | undefined> 
   await log.close()
   return record?.data
 }
+
+export const codec: daybook.Codec<Date> = codecs.msgpackr<Date>()

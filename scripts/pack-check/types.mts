@@ -1,6 +1,8 @@
 // The declarations as a strict ES module program sees them, with the checks of library files on.
 
+import type { Writable } from 'node:stream'
 import { type Book, type EmbeddedLog, isDaybookError, json, type LogRecord, open } from 'daybook'
+import { msgpackr } from 'daybook/msgpackr'
 
 interface Order {
   pens: number
@@ -22,4 +24,11 @@ export async function count(directory: string): Promise<number> {
   } finally {
     await log.close()
   }
+}
+
+export function pack(log: EmbeddedLog): Writable {
+  const orders: Book<Order> = log.book('orders', { codec: msgpackr<Order>() })
+  const records: ReadableStream<LogRecord<Order>> = orders.read().readableStream()
+  void records.cancel()
+  return orders.writable({ tags: (order) => [`pens:${order.pens}`] })
 }

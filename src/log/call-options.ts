@@ -134,9 +134,8 @@ export function readItems(items: unknown): unknown[] {
   }
 }
 
-/** Member `index` of an appendMany: its value as given, its tags checked. */
-export function readItem(item: unknown, index: number): { data: unknown; tags: readonly string[] } {
-  const what = `items[${index}]`
+/** A member of a group, called `what`: its value as given, its tags checked. */
+export function readItem(item: unknown, what: string): { data: unknown; tags: readonly string[] } {
   try {
     checkPlain(what, item)
     let data: unknown

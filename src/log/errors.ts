@@ -111,6 +111,11 @@ export interface DaybookError extends Error {
   readonly retryable: boolean
   /** On what writes and was rejected: appends, trims, `retain` and `drop`. */
   readonly outcome?: AppendOutcome
+  /**
+   * On what a stream that appends fails with: how many of its records are acknowledged. They are the first
+   * ones written to it; what became of the next ones says `outcome`, and none behind those is written.
+   */
+  readonly acknowledged?: number
   /** What lies behind it: the system's error, what a codec threw, why the log is read-only. */
   readonly cause?: unknown
 }

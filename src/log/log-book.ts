@@ -1,5 +1,8 @@
 // A book: the checks, codecs and cancellation in front of a backend. It holds no data of its own.
 
+import type { Writable } from 'node:stream'
+import { AppendSink } from './append-sink.js'
+import { appendWritable, appendWritableStream } from './append-stream.js'
 import type { AppendItem, BookId, LogBackend, ScanRequest, ScanResult } from './backend.js'
 import { byteLengthOf } from './byte-length.js'
 import {
@@ -15,14 +18,16 @@ import {
 } from './call-options.js'
 import { untilAborted } from './cancellation.js'
 import { errorFromCode, invalidArgument, notWritten, tooLarge } from './errors.js'
-import { fixedLimits } from './options.js'
+import { fixedLimits, streamDefaults } from './options.js'
 import { LogReader } from './reader.js'
+import { readWritableOptions, type WritableArguments } from './stream-options.js'
 import type {
   AppendManyItem,
   AppendManyOptions,
   AppendOptions,
   Cancellation,
   Codec,
+  Durability,
   EmbeddedBook,
   FindOptions,
   FindSyncOptions,
@@ -33,6 +38,7 @@ import type {
   TailOptions,
   TailSyncOptions,
   TrimOptions,
+  WritableOptions,
 } from './types.js'
 import { checkBound, checkData, checkSignal, checkTime, tagBytes } from './validate.js'
 
@@ -149,6 +155,18 @@ export class LogBook<T> implements EmbeddedBook<T> {
     return new LogReader(this.#backend, this.#id, this.#codec, args)
   }
 
+  writable(options?: WritableOptions<T>): Writable {
+    const args = readWritableOptions('writable', options, this.#backend.settings.durability)
+    return appendWritable(this.#sink(args), args)
+  }
+
+  writableStream(options: WritableOptions<T> & { items: true }): WritableStream<AppendManyItem<T>>
+  writableStream(options?: WritableOptions<T>): WritableStream<T>
+  writableStream(options?: WritableOptions<T>): WritableStream<unknown> {
+    const args = readWritableOptions('writableStream', options, this.#backend.settings.durability)
+    return appendWritableStream(this.#sink(args), args)
+  }
+
   seqnumAt(time: Date): Promise<number> {
     try {
       return this.#backend.seqnumAt(this.#id, checkTime(time))
@@ -191,13 +209,45 @@ export class LogBook<T> implements EmbeddedBook<T> {
     const group: AppendItem[] = []
     let bytes = 0
     for (let i = 0; i < taken.length; i++) {
-      const item = readItem(taken[i], i)
+      const item = readItem(taken[i], `items[${i}]`)
       const data = this.#encode(item.data as T, `items[${i}].data`)
       bytes += checkSize(data, maxRecordBytes) + tagBytes(item.tags)
       if (bytes > maxGroupBytes) throw tooLarge(`the group is over maxGroupBytes (${maxGroupBytes})`)
       group.push({ data, tags: item.tags })
     }
     return group
+  }
+
+  #sink(args: WritableArguments): AppendSink {
+    this.#backend.checkOpen()
+    const { maxRecordBytes, maxGroupBytes } = this.#backend.settings
+    const target = {
+      groupBytesMax: Math.min(streamDefaults.groupBytesMax, maxGroupBytes),
+      itemOf: (written: unknown): AppendItem => {
+        const { data, tags } = args.items
+          ? readItem(written, 'what is written')
+          : { data: written, tags: args.tagsOf(written) }
+        const encoded = this.#encode(data as T, 'data')
+        checkSize(encoded, maxRecordBytes)
+        return { data: encoded, tags }
+      },
+      append: (group: readonly AppendItem[]) => this.#appendGroup(group, args.durability),
+      ready: () => this.#backend.ready(),
+    }
+    return new AppendSink(target, args.onAcknowledged)
+  }
+
+  #appendGroup(group: readonly AppendItem[], durability: Durability): Promise<number[]> {
+    try {
+      const [only] = group
+      if (only === undefined || group.length > 1) {
+        return this.#backend.appendMany(this.#id, group, durability)
+      }
+      // A record alone may be larger than a group.
+      return this.#backend.append(this.#id, only.data, only.tags, durability).then((seqnum) => [seqnum])
+    } catch (error) {
+      return Promise.reject(notWritten(error))
+    }
   }
 
   #request(tag: string | null, from: number, to: number, reverse: boolean): ScanRequest {

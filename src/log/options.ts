@@ -129,7 +129,7 @@ const tag = {
 const tags = {
   default: undefined,
   unit: '',
-  meaning: 'The tags of the record. Left out: none.',
+  meaning: 'The tags of the record. Left out: none. Of writable: of each record, or a function of its value.',
   cost: 'An index entry each.',
 } as const satisfies OptionEntry
 const retained = {
@@ -175,6 +175,28 @@ export const callOptions = {
     unit: '',
     meaning: 'Called once, when a live reader first reaches the tail. Only with live.',
     cost: 'None.',
+  },
+  highWaterMark: {
+    default: undefined,
+    unit: 'records',
+    min: 1,
+    max: 65_536,
+    meaning:
+      'How many records the buffer of a stream holds before it pushes back. Left out: 16 for readers, 1024 ' +
+      'for what appends, since what waits there is appended as one group.',
+    cost: 'Memory for so many records, whatever their size.',
+  },
+  items: {
+    default: false,
+    unit: '',
+    meaning: 'What is written to the stream are objects with data and tags, as in appendMany. Not with tags.',
+    cost: 'None.',
+  },
+  onAcknowledged: {
+    default: undefined,
+    unit: '',
+    meaning: 'Called with the seqnums of records, in order, when they are acknowledged.',
+    cost: 'One call per group.',
   },
   onTrim: {
     default: 'skip',
@@ -240,6 +262,11 @@ export const fixedLimits = {
 
 /** Sizes of the batches that a reader asks for: the first one, and the most it grows to. */
 export const readerBatch = { recordsFirst: 64, recordsMax: 1024 } as const
+
+/**
+ * What streams hold ready when `highWaterMark` does not say it, and the most in one group that they append.
+ */
+export const streamDefaults = { readable: 16, writable: 1024, groupBytesMax: 4 * MiB } as const
 
 /** What the layer above a backend has to know of how the log was opened. */
 export interface LogSettings {

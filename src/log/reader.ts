@@ -1,18 +1,23 @@
 // What `book.read` returns: the iterators, and that a reader is used once. How records are found is in
-// reader-scan.ts.
+// reader-scan.ts, how it becomes a stream in record-stream.ts.
 
+import type { Readable } from 'node:stream'
 import type { BookId, LogBackend } from './backend.js'
 import type { ReadArguments } from './call-options.js'
 import { invalidArgument } from './errors.js'
 import { ReaderScan } from './reader-scan.js'
-import type { Codec, LogRecord, Reader } from './types.js'
+import { recordReadable, recordReadableStream } from './record-stream.js'
+import { readHighWaterMark } from './stream-options.js'
+import type { Codec, LogRecord, ReadableOptions, Reader } from './types.js'
 
 export class LogReader<T> implements Reader<T> {
   readonly #scan: ReaderScan<T>
+  readonly #signal: AbortSignal | undefined
   #taken = false
 
   constructor(backend: LogBackend, book: BookId, codec: Codec<T> | undefined, args: ReadArguments) {
     this.#scan = new ReaderScan(backend, book, codec, args)
+    this.#signal = args.signal
   }
 
   [Symbol.asyncIterator](): AsyncIterableIterator<LogRecord<T>> {
@@ -23,6 +28,18 @@ export class LogReader<T> implements Reader<T> {
   batches(): AsyncIterableIterator<LogRecord<T>[]> {
     this.#take()
     return new BatchSteps(this.#scan)
+  }
+
+  readable(options?: ReadableOptions): Readable {
+    const highWaterMark = readHighWaterMark('readable', options)
+    this.#take()
+    return recordReadable(this.#scan, highWaterMark, this.#signal)
+  }
+
+  readableStream(options?: ReadableOptions): ReadableStream<LogRecord<T>> {
+    const highWaterMark = readHighWaterMark('readableStream', options)
+    this.#take()
+    return recordReadableStream(this.#scan, highWaterMark, this.#signal)
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -1,5 +1,7 @@
 // The public types of a log: what programs see of it, wherever it lives. No code here.
 
+import type { Readable, Writable } from 'node:stream'
+
 declare global {
   // Programs that compile without the `esnext.disposable` library still get usable types.
   interface SymbolConstructor {
@@ -139,6 +141,38 @@ export interface ReadOptions extends Selector, Range, Cancellation {
   readonly onTrim?: 'skip' | 'error' | undefined
 }
 
+/** Options of the streams that a reader becomes. */
+export interface ReadableOptions {
+  /**
+   * How many records are held ready, 1 to 65536, beside the rest of one batch. Default: 16. Memory is that
+   * times the size of a record.
+   */
+  readonly highWaterMark?: number | undefined
+}
+
+/** Options of the streams that append what is written to them. An abort destroys the stream. */
+export interface WritableOptions<T> extends Cancellation {
+  /** Default: that of the log. */
+  readonly durability?: Durability | undefined
+  /**
+   * How many values may wait before the stream pushes back, 1 to 65536. Default: 1024. What waits is
+   * appended as one group, and shares one flush. Memory is that times the size of a value.
+   */
+  readonly highWaterMark?: number | undefined
+  /**
+   * True: what is written are items, `{ data, tags }` as in `appendMany`. False (the default): what is
+   * written is the value itself.
+   */
+  readonly items?: boolean | undefined
+  /**
+   * Called with the seqnums of records, in the order in which they were written, when these are acknowledged;
+   * not any more once the stream has closed. If it throws, the stream fails with what it threw.
+   */
+  readonly onAcknowledged?: ((seqnums: number[]) => void) | undefined
+  /** The tags of every record, or a function that makes them of its value. Not together with `items`. */
+  readonly tags?: readonly string[] | ((value: T) => readonly string[]) | undefined
+}
+
 /** Options of `trim`. */
 export interface TrimOptions {
   /**
@@ -199,9 +233,9 @@ export interface BookOptions<T> {
 }
 
 /**
- * Hands out records in seqnum order. Single-use: it is iterated once, by record or by batch. A reader that
- * is not live ends at the tail that it found when it began, or a little behind it; appends made in the
- * body of the loop do not keep it going.
+ * Hands out records in seqnum order. Single-use: it is iterated once, by record or by batch, or becomes one
+ * stream. A reader that is not live ends at the tail that it found when it began, or a little behind it;
+ * appends made in the body of the loop do not keep it going.
  *
  * An abort ends it: the next step rejects with `signal.reason`, once, and the one after that is done.
  */
@@ -210,6 +244,17 @@ export interface Reader<T> extends AsyncIterable<LogRecord<T>>, AsyncDisposable 
   [Symbol.asyncIterator](): AsyncIterableIterator<LogRecord<T>>
   /** The same records in arrays, none of them empty: the fast way to scan. */
   batches(): AsyncIterableIterator<LogRecord<T>[]>
+  /**
+   * The records as a stream of Node.js, in object mode. It reads as it is read: beside `highWaterMark`
+   * records it holds the rest of one batch. Destroying it ends the reader; an error or an abort of the
+   * reader destroys it, an abort at once and whatever it still holds.
+   */
+  readable(options?: ReadableOptions): Readable
+  /**
+   * The records as a stream of the web, with the same bounds. Cancelling it ends the reader; an error or an
+   * abort of the reader makes it fail, an abort at once.
+   */
+  readableStream(options?: ReadableOptions): ReadableStream<LogRecord<T>>
   /** Ends the reader; a step that waits resolves as done. */
   [Symbol.asyncDispose](): Promise<void>
 }
@@ -254,6 +299,28 @@ export interface Book<T = Uint8Array> {
 
   /** Many records, in order. The read begins with this call. */
   read(options?: ReadOptions): Reader<T>
+
+  /**
+   * A stream of Node.js, in object mode, that appends what is written to it: values, or items where `items`
+   * is true. One group is under way at a time, and what is written meanwhile makes the next one. A write
+   * calls back when it is acknowledged; `finish` comes when all are.
+   *
+   * What is in the log is always a beginning of what was written. An error destroys the stream and carries
+   * `acknowledged`, the number of records that are in it. Where the log is overloaded, the stream waits.
+   * Destroyed from outside it begins no further group, and closes when the one under way has settled.
+   *
+   * An object stream takes no `null`; as the `data` of an item it may be written.
+   * @throws ERR_DAYBOOK_CLOSED on a log that is closed
+   */
+  writable(options?: WritableOptions<T>): Writable
+
+  /**
+   * The same as a stream of the web, of items. `write` resolves when there is room for more, `close` when
+   * everything is acknowledged.
+   */
+  writableStream(options: WritableOptions<T> & { readonly items: true }): WritableStream<AppendManyItem<T>>
+  /** The same as a stream of the web, of values. */
+  writableStream(options?: WritableOptions<T>): WritableStream<T>
 
   /** Seqnum of the first record stamped at `time` or later; if there is none, the tail plus 1. */
   seqnumAt(time: Date): Promise<number>

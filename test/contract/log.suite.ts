@@ -19,7 +19,9 @@ import { readerSuite } from './log/reader.js'
 import { recordSuite } from './log/record.js'
 import { bookCountsSuite, retentionSuite } from './log/retention.js'
 import { statSuite } from './log/stat.js'
+import { readableSuite, webStreamSuite } from './log/streams.js'
 import { trimSuite } from './log/trim.js'
+import { writableSuite } from './log/writable.js'
 
 export function logSuite(t: Test, factory: LogWorldFactory): void {
   commonLogSuite(t, factory)
@@ -38,6 +40,9 @@ export function commonLogSuite(t: Test, factory: LogWorldFactory): void {
     bounds: boundsSuite,
     readers: readerSuite,
     'live readers': liveSuite,
+    'readable streams': readableSuite,
+    'writable streams': writableSuite,
+    'web streams': webStreamSuite,
     trim: trimSuite,
     books: booksSuite,
     'book counts': bookCountsSuite,

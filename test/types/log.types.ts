@@ -1,7 +1,10 @@
 // What the types of a log say. This file is compiled, never run: every line that must not compile is marked,
 // and a mark on a line that does compile is an error.
 
+import type { Readable, Writable } from 'node:stream'
+import { msgpackr } from '../../src/codecs/msgpackr.js'
 import {
+  type AppendManyItem,
   type Book,
   type Codec,
   type DaybookError,
@@ -134,6 +137,26 @@ export async function reads(orders: EmbeddedBook<Order>): Promise<void> {
   await orders.trim({ tag: 'a', before: 5 })
 }
 
+export function streams(orders: Book<Order>, bytes: Book): void {
+  expectType<Readable>()(orders.read().readable({ highWaterMark: 5 }))
+  expectType<ReadableStream<LogRecord<Order>>>()(orders.read({ live: true }).readableStream())
+  expectType<Writable>()(orders.writable({ tags: (order) => [`order:${order.id}`], durability: 'os' }))
+  expectType<Writable>()(bytes.writable({ items: true, onAcknowledged: (seqnums: number[]) => void seqnums }))
+  expectType<WritableStream<Order>>()(orders.writableStream({ tags: ['a'] }))
+  expectType<WritableStream<AppendManyItem<Order>>>()(orders.writableStream({ items: true }))
+  // @ts-expect-error: no such option
+  orders.read().readable({ objectMode: false })
+  // @ts-expect-error: tags are a list
+  orders.writable({ tags: (order) => `order:${order.id}` })
+  // @ts-expect-error: no such option
+  orders.writableStream({ expect: { after: -1 } })
+}
+
+export function codecs(log: EmbeddedLog): void {
+  expectType<EmbeddedBook<Order>>()(log.book('orders', { codec: msgpackr<Order>() }))
+  expectType<EmbeddedBook<Order>>()(log.book<Order>('orders', { codec: msgpackr }))
+}
+
 export async function commonBooksHaveNoSyncForms(book: Book): Promise<void> {
   // @ts-expect-error: only on a log in this process
   book.readNextSync()
@@ -147,6 +170,7 @@ export function errors(caught: unknown): void {
   expectType<ErrorCode>()(caught.code)
   expectType<boolean>()(caught.retryable)
   expectType<'notWritten' | 'unknown' | undefined>()(caught.outcome)
+  expectType<number | undefined>()(caught.acknowledged)
   expectType<unknown>()(caught.cause)
   // @ts-expect-error: no such code
   if (caught.code === 'ERR_DAYBOOK_NO_SUCH_CODE') return

@@ -1,5 +1,6 @@
 // Codecs: values in and out, and that one bad value stops nothing else.
 
+import { msgpackr } from '../../../src/codecs/msgpackr.js'
 import { json } from '../../../src/log/codec.js'
 import { isDaybookError } from '../../../src/log/errors.js'
 import type { Codec } from '../../../src/log/types.js'
@@ -45,6 +46,70 @@ export function codecSuite({ scenario }: Suite): void {
     const value = (await log.book('book', { codec: json<object>() }).get(seqnum))?.value
     t.equal(Object.getPrototypeOf(value), Object.prototype)
     t.notOk('polluted' in {})
+  })
+
+  scenario('msgpackr: values come back as they were', async ({ t, log }) => {
+    const book = log.book('book', { codec: msgpackr<unknown>() })
+    const values = [
+      { id: 9, items: ['tea', '☕', '\0'], nested: { none: null, undefined, yes: true } },
+      { bytes: Buffer.from([0, 255]), view: new Float64Array([1.5]), at: new Date(5), set: new Set([1]) },
+      [0, -1, 1.5, 2 ** 40, Number.MAX_SAFE_INTEGER, Number.NaN, -Infinity, 2n ** 62n, 2n ** 70n],
+      ...[null, undefined, 0, '', false, 'text', 'x'.repeat(70_000)],
+    ]
+    const given = await book.appendMany(values.map((data) => ({ data })))
+    t.strictSame(
+      (await collect(book.read())).map((record) => record.value),
+      values,
+    )
+    const same = log.book<{ id: number }>('book', { codec: msgpackr })
+    t.equal((await same.get(given[0] ?? -1))?.value.id, 9, 'msgpackr is a codec as it stands')
+    const plain = await same.get(await same.append({ id: 1 }))
+    t.equal(Buffer.from(plain?.data ?? []).toString('hex'), '81a2696401', 'the bytes are plain MessagePack')
+  })
+
+  scenario('msgpackr: bytes of a value are not those of the record', async ({ t, log }) => {
+    const book = log.book('book', { codec: msgpackr<Buffer>() })
+    const record = await book.get(await book.append(bytes('bytes')))
+    record?.value.fill(0)
+    t.match(text(record), 'bytes')
+  })
+
+  scenario('msgpackr: what is no value, and damaged bytes, fail alone', async ({ t, log }) => {
+    const raw = log.book('book')
+    const book = log.book('book', { codec: msgpackr<unknown>() })
+    const cyclic: { self?: unknown } = {}
+    cyclic.self = cyclic
+    for (const value of [cyclic, () => 1, Symbol('s'), { key: Symbol('s') }]) {
+      await rejects(t, () => book.append(value), invalidAppend, String(typeof value))
+    }
+    const good = await book.append({ secret: 'a secret', list: [1, 2, 3] })
+    const data = Buffer.from((await raw.get(good))?.data ?? [])
+    const damaged = [
+      Buffer.alloc(0),
+      data.subarray(0, -1),
+      Buffer.concat([data, data]),
+      Buffer.from('ddffffffff', 'hex'),
+      Buffer.from('dbffffffff00', 'hex'),
+    ]
+    await raw.appendMany(damaged.map((bytes) => ({ data: bytes })))
+    const records = await collect(book.read({ after: good }))
+    t.equal(records.length, damaged.length)
+    for (const record of records) {
+      const error = throws(t, () => record.value, { code: 'ERR_DAYBOOK_DECODE' }, `${record.seqnum}`)
+      t.ok(error.cause instanceof SyntaxError)
+      t.notMatch(`${error.message} ${error.stack} ${String(error.cause)}`, /secret/, 'no payload in messages')
+    }
+    for (let bit = 0; bit < data.length * 8; bit++) {
+      const flipped = Buffer.from(data)
+      flipped[bit >> 3] = (flipped[bit >> 3] ?? 0) ^ (1 << (bit & 7))
+      const seqnum = await raw.append(flipped)
+      try {
+        void (await book.get(seqnum))?.value
+      } catch (error) {
+        t.ok(isDaybookError(error) && error.code === 'ERR_DAYBOOK_DECODE', `bit ${bit}`)
+      }
+    }
+    t.match((await book.get(good))?.value, { secret: 'a secret' }, 'the codec still works')
   })
 
   scenario('value is decoded once, on first access', async ({ t, log }) => {
