@@ -11,5 +11,6 @@ export interface TempDirectory {
 
 export async function tempDirectory(prefix = 'daybook-test-'): Promise<TempDirectory> {
   const path = await mkdtemp(join(tmpdir(), prefix))
-  return { path, remove: () => rm(path, { recursive: true, force: true }) }
+  // A log whose close was not waited for may make a file while its directory goes.
+  return { path, remove: () => rm(path, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 }) }
 }
