@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 
+#include "env/env_fault.h"
 #include "log/engine_test_support.h"
 #include "log/file_name.h"
 #include "log/lived_log_test_support.h"
@@ -337,6 +338,34 @@ TEST_F(VerifyLogTest, ALogWithoutRecordsThatWasClosedIsCalledClosed) {
   LogVerdict verdict;
   ASSERT_OK(Verify(&world, &verdict));
   EXPECT_TRUE(verdict.closed_properly);
+}
+
+TEST_F(VerifyLogTest, ALogThatWasClosedAndOpenedAgainAndKilledIsNotCalledClosed) {
+  MemoryEnv world;
+  std::unique_ptr<TestLog> log;
+  ASSERT_OK(TestLog::Open(&world, &log));
+  ASSERT_OK(log->Append({"1"}, {"t"}));
+  ASSERT_OK(log->engine().Close());
+  log.reset();
+  ASSERT_OK(TestLog::Open(&world, &log));
+  ASSERT_OK(log->Append({"2"}, {"t"}));
+  const auto killed = world.Clone();
+  LogVerdict verdict;
+  ASSERT_OK(Verify(killed.get(), &verdict));
+  EXPECT_FALSE(verdict.closed_properly);
+}
+
+TEST_F(VerifyLivedLogTest, AnOlderCheckpointThatCannotBeReadKeepsNoLogFromOpening) {
+  const Manifest manifest = LivedLog::Listed(&world());
+  ASSERT_EQ(manifest.checkpoints.size(), 2U);
+  const std::string older = CheckpointFileName(manifest.checkpoints.back().checkpoint);
+  FaultEnv faulty(&world(), [&](const Operation& operation) -> Status {
+    if (operation.kind != OperationKind::kRead || !operation.path.ends_with(older)) return Status::Ok();
+    return {StatusCode::kIo, "a bad sector", 5};
+  });
+  std::unique_ptr<TestLog> log;
+  ASSERT_OK(TestLog::Open(&faulty, &log));
+  EXPECT_TRUE(log->engine().Failure().ok());
 }
 
 TEST_F(VerifyLivedLogTest, ARunThatHoldsButLiesIsFound) {
