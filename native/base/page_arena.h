@@ -41,7 +41,7 @@ class PageArena {
 
  private:
   static constexpr size_t kBlockBytesAtStart = size_t{4} << 10U;
-  static constexpr size_t kBlockBytesMax = size_t{256} << 10U;
+  static constexpr size_t kBlockBytesMax = size_t{1} << 20U;
   static constexpr unsigned kClasses = 12;  // class n: pieces of kAlignment << n bytes
   static_assert(kAlignment << (kClasses - 1) == kPieceMax);
   struct FreePiece {

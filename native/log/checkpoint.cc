@@ -70,6 +70,24 @@ bool DecodeDead(ByteReader* reader, std::vector<SegmentDead>* dead) {
   return true;
 }
 
+// All but the body, which the checksum covers.
+Status CheckFrame(const LogIdentity& identity, uint64_t id, std::span<const std::byte> bytes) {
+  const std::byte* header = bytes.data();
+  if (bytes.size() < kHeaderSize || std::memcmp(header, kCheckpointMagic, sizeof kCheckpointMagic) != 0 ||
+      ChecksumOf(identity, bytes) != LoadU32(header + kCrcAt)) {
+    return {StatusCode::kCorrupt, "the checkpoint's checksum does not hold"};
+  }
+  if (LoadU32(header + kVersionAt) > kFormatVersion) {
+    return {StatusCode::kFormat, "the checkpoint has format version " +
+                                     std::to_string(LoadU32(header + kVersionAt)) +
+                                     "; this daybook reads up to version " + std::to_string(kFormatVersion)};
+  }
+  if (LoadU64(header + kIdAt) != id || LoadU64(header + kBodySizeAt) != bytes.size() - kHeaderSize) {
+    return {StatusCode::kCorrupt, "the file is another checkpoint, or not the whole of this one"};
+  }
+  return Status::Ok();
+}
+
 }  // namespace
 
 std::vector<std::byte> EncodeCheckpoint(const LogIdentity& identity, uint64_t id,
@@ -116,19 +134,7 @@ std::vector<std::byte> EncodeCheckpoint(const LogIdentity& identity, uint64_t id
 
 Status DecodeCheckpoint(const LogIdentity& identity, uint64_t id, std::span<const std::byte> bytes,
                         Checkpoint* checkpoint) {
-  const std::byte* header = bytes.data();
-  if (bytes.size() < kHeaderSize || std::memcmp(header, kCheckpointMagic, sizeof kCheckpointMagic) != 0 ||
-      ChecksumOf(identity, bytes) != LoadU32(header + kCrcAt)) {
-    return {StatusCode::kCorrupt, "the checkpoint's checksum does not hold"};
-  }
-  if (LoadU32(header + kVersionAt) > kFormatVersion) {
-    return {StatusCode::kFormat, "the checkpoint has format version " +
-                                     std::to_string(LoadU32(header + kVersionAt)) +
-                                     "; this daybook reads up to version " + std::to_string(kFormatVersion)};
-  }
-  if (LoadU64(header + kIdAt) != id || LoadU64(header + kBodySizeAt) != bytes.size() - kHeaderSize) {
-    return {StatusCode::kCorrupt, "the file is another checkpoint, or not the whole of this one"};
-  }
+  DAYBOOK_RETURN_IF_ERROR(CheckFrame(identity, id, bytes));
   ByteReader reader(bytes.subspan(kHeaderSize));
   const bool good = reader.ReadVarint(&checkpoint->batch) && reader.ReadU32(&checkpoint->checksum) &&
                     reader.ReadVarint(&checkpoint->term) && reader.ReadVarint(&checkpoint->reserved_seqnum) &&
@@ -152,6 +158,14 @@ Status WriteCheckpoint(Env* env, const std::string& directory, const LogIdentity
   DAYBOOK_RETURN_IF_ERROR(
       WriteWholeFile(env, JoinPath(directory, CheckpointFileName(info->checkpoint)), bytes));
   return env->SyncDirectory(directory);
+}
+
+Status CheckCheckpoint(Env* env, const std::string& directory, const LogIdentity& identity,
+                       const CheckpointInfo& info) {
+  std::vector<std::byte> bytes;
+  DAYBOOK_RETURN_IF_ERROR(ReadWholeFile(env, JoinPath(directory, CheckpointFileName(info.checkpoint)),
+                                        kCheckpointBytesMax, &bytes));
+  return CheckFrame(identity, info.checkpoint, bytes);
 }
 
 Status ReadCheckpoint(Env* env, const std::string& directory, const LogIdentity& identity,

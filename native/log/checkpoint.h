@@ -65,7 +65,9 @@ Status DecodeCheckpoint(const LogIdentity& identity, uint64_t id, std::span<cons
 // Writes the file, flushed with its name, but not listed. `info->checkpoint` is its id.
 Status WriteCheckpoint(Env* env, const std::string& directory, const LogIdentity& identity,
                        const Checkpoint& checkpoint, CheckpointInfo* info);
-// kNotFound, kCorrupt, kFormat, or kIo.
+// kNotFound, kCorrupt, kFormat, or kIo. Check: without taking it apart.
+Status CheckCheckpoint(Env* env, const std::string& directory, const LogIdentity& identity,
+                       const CheckpointInfo& info);
 Status ReadCheckpoint(Env* env, const std::string& directory, const LogIdentity& identity,
                       const CheckpointInfo& info, Checkpoint* checkpoint);
 

@@ -148,14 +148,17 @@ Status CheckUnlisted(const RecoveryContext& context, const std::vector<std::stri
 Status LoadCheckpoint(const RecoveryContext& context, std::unique_ptr<Checkpoint>* checkpoint) {
   Manifest& manifest = context.log->manifest;
   for (const CheckpointInfo& info : std::vector<CheckpointInfo>(manifest.checkpoints)) {
+    const bool is_spare = *checkpoint != nullptr;
     auto read = std::make_unique<Checkpoint>();
-    const Status status = ReadCheckpoint(context.env, context.directory, manifest.identity, info, read.get());
+    const Status status =
+        is_spare ? CheckCheckpoint(context.env, context.directory, manifest.identity, info)
+                 : ReadCheckpoint(context.env, context.directory, manifest.identity, info, read.get());
     if (status.Is(StatusCode::kCorrupt) || status.Is(StatusCode::kNotFound)) {
       std::erase(manifest.checkpoints, info);
       context.log->useless.push_back(JoinPath(context.directory, CheckpointFileName(info.checkpoint)));
       continue;
     }
-    if (*checkpoint != nullptr) continue;
+    if (is_spare) continue;
     DAYBOOK_RETURN_IF_ERROR(status);
     if (read->group.lanes.empty()) continue;
     const auto at = std::find_if(

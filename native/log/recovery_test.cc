@@ -399,6 +399,14 @@ TEST_F(LongTailTest, IsReadOnAFullDisk) {
   EXPECT_EQ(found.size(), 1'500U);
 }
 
+TEST_F(LongTailTest, WhatAWriterOfARunHadPutAsideGoes) {
+  const std::string left = JoinPath(kDirectory, IndexRunFileName(77)) + std::string(kTemporarySuffix);
+  world_.WriteWholeFile(left, std::vector<std::byte>(100));
+  std::unique_ptr<TestLog> log;
+  ASSERT_TRUE(TestLog::Open(&world_, &log, options_).ok());
+  EXPECT_FALSE(world_.Exists(left));
+}
+
 TEST_F(LongTailTest, WhatAKilledBackgroundLeftIsNotTakenForWhatTheOpeningMakes) {
   ManifestState read;
   ASSERT_TRUE(ReadManifest(&world_, kDirectory, &read).ok());

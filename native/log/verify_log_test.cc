@@ -158,8 +158,10 @@ TEST_F(VerifyLogTest, EveryFlippedByteThatTheEngineMindsIsFound) {
   size_t flips = 0;
   for (const std::string& name : names_) {
     if (name == kLockFileName) continue;
-    const uint64_t size = world_.FileSize(JoinPath(kDirectory, name));
-    for (uint64_t at = chance.Below(7); at < size; at += chance.Between(1, 41)) {
+    const std::vector<std::byte> content = world_.ReadWholeFile(JoinPath(kDirectory, name));
+    for (uint64_t at = chance.Below(7); at < content.size(); at += chance.Between(1, 41)) {
+      // Zeros that were written ahead say nothing.
+      if (content[at - at % kSectorSize] == std::byte{}) continue;
       const uint64_t bit = chance.Below(8);
       Compare(
           name, [&](auto* bytes) { (*bytes)[at] ^= std::byte{1} << bit; },
@@ -168,7 +170,7 @@ TEST_F(VerifyLogTest, EveryFlippedByteThatTheEngineMindsIsFound) {
     }
   }
   EXPECT_GT(flips, 1000u);
-  EXPECT_GT(damages_, 100u);  // most bytes are zeros: written ahead, or between batches
+  EXPECT_GT(damages_, flips / 20);
 }
 
 TEST_F(VerifyLogTest, LostCutAndExchangedFilesAreFound) {
