@@ -3,7 +3,8 @@
 
 import { Writable } from 'node:stream'
 import type { AppendSink } from './append-sink.js'
-import { asError, onAbort } from './stream-abort.js'
+import { onAbort } from './cancellation.js'
+import { asError } from './stream-error.js'
 import type { WritableArguments } from './stream-options.js'
 
 export function appendWritable(sink: AppendSink, args: WritableArguments): Writable {

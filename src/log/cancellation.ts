@@ -1,4 +1,16 @@
-// Lets an AbortSignal end the wait for a promise.
+// What an AbortSignal ends: the wait for a promise, or whatever listens.
+
+/** Calls back once, at once if the signal has aborted, until the returned function is called. */
+export function onAbort(signal: AbortSignal | undefined, aborted: (reason: unknown) => void): () => void {
+  if (signal === undefined) return nothing
+  if (signal.aborted) {
+    aborted(signal.reason)
+    return nothing
+  }
+  const listener = (): void => aborted(signal.reason)
+  signal.addEventListener('abort', listener, { once: true })
+  return () => signal.removeEventListener('abort', listener)
+}
 
 /**
  * Settles as `work` does, or rejects with the signal's reason if that aborts first; what `work` comes to is
@@ -6,18 +18,18 @@
  */
 export function untilAborted<R>(work: Promise<R>, signal: AbortSignal): Promise<R> {
   return new Promise<R>((resolve, reject) => {
-    const onAbort = (): void => reject(signal.reason)
-    if (signal.aborted) onAbort()
-    else signal.addEventListener('abort', onAbort, { once: true })
+    const release = onAbort(signal, reject)
     work.then(
       (result) => {
-        signal.removeEventListener('abort', onAbort)
+        release()
         resolve(result)
       },
       (error: unknown) => {
-        signal.removeEventListener('abort', onAbort)
+        release()
         reject(error)
       },
     )
   })
 }
+
+function nothing(): void {}

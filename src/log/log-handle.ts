@@ -51,11 +51,7 @@ export class LogHandle implements EmbeddedLog {
   }
 
   async drop(name: string): Promise<void> {
-    try {
-      return await this.#store.dropBook(checkBookName(name))
-    } catch (error) {
-      throw notWritten(error)
-    }
+    return this.#store.dropBook(checkedName(name))
   }
 
   async stat(): Promise<LogStat> {
@@ -104,4 +100,13 @@ function readCodec(options: unknown): Codec<unknown> | undefined {
   const { encode, decode } = (codec ?? {}) as Partial<Codec<unknown>>
   if (typeof encode === 'function' && typeof decode === 'function') return codec as Codec<unknown>
   throw invalidArgument('codec must have the functions encode and decode')
+}
+
+/** @throws DaybookError that says that nothing was written */
+function checkedName(name: string): string {
+  try {
+    return checkBookName(name)
+  } catch (error) {
+    throw notWritten(error)
+  }
 }

@@ -2,8 +2,9 @@
 // room for them, and hold the rest of one batch until there is again.
 
 import { Readable } from 'node:stream'
+import { onAbort } from './cancellation.js'
 import type { ReaderScan } from './reader-scan.js'
-import { asError, onAbort } from './stream-abort.js'
+import { asError } from './stream-error.js'
 import type { LogRecord } from './types.js'
 
 export function recordReadable<T>(
