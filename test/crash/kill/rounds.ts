@@ -54,7 +54,8 @@ export async function killRounds(t: Test, load: Load): Promise<void> {
   await life.end()
   t.comment(life.summary())
   const { runs, checkpoints, rewritten, segments } = life.seen
-  // Else the rounds would show little. How far a few of them get is the machine's matter.
+  // Else the rounds would show little. How much further a few of them get is the machine's matter.
+  t.ok(segments > 1 && checkpoints > 0 && runs > 0, 'segments roll, a run and a checkpoint are made')
   if (rounds > 30) {
     t.ok(segments > 2 && checkpoints > 2 && runs > 2, 'segments roll, runs and checkpoints are made')
     t.ok(rewritten > 0, 'what was mostly trimmed is rewritten under the kills')
