@@ -110,6 +110,7 @@ Status Engine::Complete(std::unique_ptr<Flight> flight, const Status& flushed, C
     durable_reserved_seqnum_ = std::max(durable_reserved_seqnum_, header.reserved_seqnum);
   }
   result->runs = flight->batch.ordered.runs;
+  result->verdicts = std::move(flight->verdicts);
   Publish(flight.get());
   if (flights_ == 0 && IsFreezeDue()) Freeze();
   return Status::Ok();
@@ -126,7 +127,7 @@ void Engine::Publish(Flight* flight) {
   const BatchHeader& header = flight->batch.header;
   OrderedBatch& ordered = flight->batch.ordered;
   ordered.state.clear();  // it repeats what is known, and the background may have counted on since
-  group_.records += ordered.offsets.size();
+  group_.records += ordered.visible_records();
   bytes_since_checkpoint_ += header.size();
   state_.Publish(ordered, header.segment, header.offset, flight->batch.slab, header.end_seqnum);
   const bool trims =
@@ -160,6 +161,7 @@ void Engine::Freeze() {
   {
     const std::unique_lock lock(state_.mutex);
     checkpoint.books = state_.books.Snapshot();
+    checkpoint.keys = state_.keys.Keys();
     state_.frozen = std::move(state_.active);
     state_.active = std::move(fresh);
   }

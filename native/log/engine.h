@@ -36,10 +36,13 @@ struct CommitRequest {
   std::vector<Command> commands;
   std::vector<uint64_t> books;  // that the records are for, as far as they may lack a name
   bool flush = true;            // some of it was asked to be on disk before it is acknowledged
+  bool judged = false;          // some group has conditions or a key
+  std::vector<std::vector<const JudgeMemo*>> memos;  // of each shard's pieces, as far as there are any
 };
 
 struct CommitResult {
   std::vector<OrderedRun> runs;
+  std::vector<Verdict> verdicts;  // of groups that are void; positions count through the runs
   // On failure: false, nothing of the request will ever be seen; true, it may be, after reopening.
   bool outcome_unknown = false;
 };
@@ -56,6 +59,7 @@ class Engine {
   // A batch that was written and is not yet acknowledged.
   struct Flight {
     PreparedBatch batch;
+    std::vector<Verdict> verdicts;
     size_t lane = 0;
     uint64_t state_request = 0;                // the last one that it answers
     std::vector<std::shared_ptr<File>> files;  // to be flushed; empty: no flush was asked for
@@ -114,6 +118,9 @@ class Engine {
   Status SeqnumAt(uint64_t book, uint64_t time, ReadMode mode, uint64_t* seqnum) const {
     return SeqnumAtTime(state_, book, time, mode, seqnum);
   }
+  // Answers the conditions in a piece of a submission as of now, so that Begin need not wait for the disk.
+  // kWouldBlock in kNoWait; kCorrupt where a record that decides cannot be read.
+  Status AnswerConditions(std::span<const std::byte> piece, ReadMode mode, JudgeMemo* memo);
   // Why the log is read-only; ok while it is not.
   [[nodiscard]] Status Failure() const;
 
@@ -139,8 +146,16 @@ class Engine {
   void TakeUp(RecoveredLog* log);
 
   // --- engine_begin.cc ---
-  Status Prepare(const CommitRequest& request, std::span<const Command> commands,
-                 std::span<const std::byte> state, uint64_t records, bool* flush, Flight* flight) const;
+  // What goes into the next batch beside the submissions.
+  struct Additions {
+    std::vector<Command> commands;
+    std::vector<std::byte> state;
+    Judgement judgement;
+    uint64_t now_ms = 0;
+  };
+  Status Judge(const CommitRequest& request, Additions* additions);
+  Status Prepare(const CommitRequest& request, const Additions& additions, uint64_t records, bool* flush,
+                 Flight* flight) const;
   Status Write(Flight* flight, bool flush, uint64_t ahead, bool* outcome_unknown);
   BatchHeader NextPlace(size_t lane, bool* flush, uint64_t records) const;
   [[nodiscard]] size_t FreeLane() const;

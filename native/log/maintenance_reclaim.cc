@@ -37,12 +37,13 @@ bool IsAlive(const BookTable& books, uint64_t number, uint64_t seqnum) {
 
 using VisitRecord = std::function<Status(const RecordLocation&, const RecordView&)>;
 
-// The records of a batch, in the order of their positions.
+// The records of a batch that are not void, in the order of their positions.
 Status VisitRecords(const ScannedOrder& scanned, const VisitRecord& visit) {
   const BatchHeader& header = scanned.batch.header;
   size_t index = 0;
   for (const OrderedRun& run : scanned.ordered.runs) {
     for (uint64_t i = 0; i < run.count; ++i, ++index) {
+      if (scanned.ordered.IsVoid(index)) continue;
       const uint32_t offset = scanned.ordered.offsets[index];
       RecordView record;
       if (ParseRecord(scanned.batch.slab->bytes().subspan(offset), &record) != ParseResult::kOk)

@@ -278,6 +278,7 @@ Status ReopenLog(const RecoveryContext& context, const std::vector<std::string>&
   DAYBOOK_RETURN_IF_ERROR(LoadCheckpoint(context, &checkpoint));
   if (checkpoint != nullptr) {
     state->books = std::move(checkpoint->books);
+    for (const RememberedKey& key : checkpoint->keys) state->keys.Remember(key);
     state->visible_end = checkpoint->cursor.next_seqnum();
     state->timestamp = checkpoint->cursor.timestamp();
     log->dead = checkpoint->dead;

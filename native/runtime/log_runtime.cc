@@ -85,8 +85,13 @@ LogRuntime::LogRuntime(std::unique_ptr<Engine> engine, const EngineOptions& opti
     : options_(options),
       engine_(std::move(engine)),
       background_(std::make_unique<Background>(engine_.get())),
-      committer_(std::make_unique<Committer>(engine_.get(), options.lanes, [this] { background_->Wake(); })),
-      readers_(std::make_unique<ReadPool>(engine_.get())) {
+      readers_(std::make_unique<ReadPool>(engine_.get())),
+      committer_(std::make_unique<Committer>(
+          engine_.get(), options.lanes, [this] { background_->Wake(); },
+          [this](std::shared_ptr<Client> client, uint64_t question, std::vector<std::byte> records) {
+            return readers_->AskConditions(std::move(client), question, std::move(records),
+                                           [this] { committer_->Notify(); });
+          })) {
   background_->SetCommitter(committer_.get());
 }
 

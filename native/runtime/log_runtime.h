@@ -47,8 +47,8 @@ class LogRuntime {
   Env* env_ = nullptr;
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<Background> background_;
-  std::unique_ptr<Committer> committer_;
   std::unique_ptr<ReadPool> readers_;
+  std::unique_ptr<Committer> committer_;
   DirectoryIdentity identity_;
   uint64_t handles_ = 0;  // under the registry's lock
 };

@@ -5,9 +5,9 @@
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
-#include <string>
 #include <thread>
 #include <vector>
 
@@ -21,18 +21,18 @@ class ReadPool {
   explicit ReadPool(Engine* engine) : engine_(engine) {}
   ~ReadPool();  // finishes what was asked
 
-  // `request.tag` is copied. The answer goes to the client, under `id`.
+  // Tag and query are copied. The answer goes to the client, under `id`.
   void Ask(std::shared_ptr<Client> client, uint64_t id, const ReadRequest& request);
+  // Finds out about the conditions in these records, answers the client's question, and calls `answered`.
+  // False, with nothing done: the system gives no thread.
+  bool AskConditions(std::shared_ptr<Client> client, uint64_t question, std::vector<std::byte> records,
+                     std::function<void()> answered);
 
  private:
-  struct Job {
-    std::shared_ptr<Client> client;
-    uint64_t id = 0;
-    ReadRequest request;
-    std::string tag;
-  };
+  using Job = std::function<void()>;
 
   void Run();
+  bool Queue(Job job);
   Status Answer(const ReadRequest& request, ReadOutput* output);
   bool StartThread();  // REQUIRES: mutex_
 

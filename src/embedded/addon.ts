@@ -14,7 +14,16 @@ export type Settlement = readonly [
   isCommand: boolean,
   records: number,
   firstSeqnum: number,
+  verdicts?: readonly NativeVerdictOnGroup[],
 ]
+
+/**
+ * About a group that is void. Its first record, counted from the settlement's; then 1 and [index, actual]
+ * for each condition that did not hold, or 2 and the seqnum and the number of records of the group that had
+ * the key first.
+ */
+export type NativeVerdictOnGroup = readonly number[]
+export const verdictConflict = 1
 
 /** The answer to recordsAsk. `index` is as recordsRead writes it. */
 export type ReadAnswer = readonly [
@@ -102,7 +111,7 @@ export interface NativeAddon {
   recordsRead(
     handle: NativeHandle,
     book: number,
-    tag: string | null,
+    selector: string | Buffer | null,
     from: number,
     to: number,
     flags: number,
@@ -114,7 +123,7 @@ export interface NativeAddon {
     handle: NativeHandle,
     id: number,
     book: number,
-    tag: string | null,
+    selector: string | Buffer | null,
     from: number,
     to: number,
     flags: number,

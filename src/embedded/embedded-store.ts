@@ -2,24 +2,28 @@
 // per turn for appends, once per commit for what became of them, and once per read.
 
 import type { AppendItem, BookId, BookQuery, LogStore, ScanRequest, ScanResult } from '../log/backend.js'
-import { closedError, errorFromCode } from '../log/errors.js'
+import { closedError, conflictError, errorFromCode } from '../log/errors.js'
 import type { LogSettings } from '../log/options.js'
+import type { AppendGuard, Selected } from '../log/query.js'
 import type { BookInfo, Codec, Durability, LogStat, LogStatus, Retention } from '../log/types.js'
 import {
   indexHead,
   type NativeAddon,
   type NativeFailure,
   type NativeHandle,
+  type NativeVerdictOnGroup,
   type ReadAnswer,
   readAtTime,
   readMayWait,
   readReverse,
   type Settlement,
+  verdictConflict,
 } from './addon.js'
 import { booksIn } from './book-list.js'
 import { fileSizes, statOf } from './log-stat.js'
 import { appendErrorFromNative, errorFromNative } from './native-error.js'
 import { ReadMemory, recordsIn } from './read-memory.js'
+import { encodeExtras, nativeSelector } from './selector-codec.js'
 import { pendingBytes, Submission } from './submission.js'
 import { type Ticket, TicketQueue } from './tickets.js'
 
@@ -87,25 +91,39 @@ export class EmbeddedStore implements LogStore {
     return book
   }
 
-  append(book: BookId, data: Uint8Array, tags: readonly string[], durability: Durability): Promise<number> {
-    const bytes = pendingBytes(data, tags)
+  append(
+    book: BookId,
+    data: Uint8Array,
+    tags: readonly string[],
+    durability: Durability,
+    guard?: AppendGuard,
+  ): Promise<number> {
+    const extras = guard === undefined ? undefined : encodeExtras(guard)
+    const bytes = pendingBytes(data, tags) + (extras?.length ?? 0)
     const refusal = this.#refusal()
     if (refusal !== undefined) return Promise.reject(refusal)
-    this.#submission.add(book, data, tags, durability)
+    this.#submission.add(book, data, tags, durability, extras)
     return new Promise<number>((resolve, reject) => {
       this.#enqueue({ records: 1, bytes, resolve, reject })
     })
   }
 
-  appendMany(book: BookId, items: readonly AppendItem[], durability: Durability): Promise<number[]> {
+  appendMany(
+    book: BookId,
+    items: readonly AppendItem[],
+    durability: Durability,
+    guard?: AppendGuard,
+  ): Promise<number[]> {
     const refusal = this.#refusal()
     if (refusal !== undefined) return Promise.reject(refusal)
-    let bytes = 0
+    const extras = guard === undefined ? undefined : encodeExtras(guard)
+    let bytes = extras?.length ?? 0
     for (const item of items) bytes += pendingBytes(item.data, item.tags)
-    this.#submission.addGroup(book, items, durability)
+    this.#submission.addGroup(book, items, durability, extras)
     const records = items.length
     return new Promise<number[]>((resolve, reject) => {
-      const resolveAll = (first: number) => resolve(Array.from({ length: records }, (_, i) => first + i))
+      const resolveAll = (first: number, count: number) =>
+        resolve(Array.from({ length: count }, (_, i) => first + i))
       this.#enqueue({ records, bytes, resolve: resolveAll, reject })
     })
   }
@@ -130,8 +148,8 @@ export class EmbeddedStore implements LogStore {
     return this.#memory.take(codec)
   }
 
-  tail(book: BookId, tag: string | null): Promise<number> {
-    const request = lastOf(book, tag)
+  tail(book: BookId, selected: Selected): Promise<number> {
+    const request = lastOf(book, selected)
     try {
       if (this.#read(request, 0)) return Promise.resolve(this.#memory.takeSeqnum())
     } catch (error) {
@@ -143,8 +161,8 @@ export class EmbeddedStore implements LogStore {
     )
   }
 
-  tailSync(book: BookId, tag: string | null): number {
-    this.#read(lastOf(book, tag), readMayWait)
+  tailSync(book: BookId, selected: Selected): number {
+    this.#read(lastOf(book, selected), readMayWait)
     return this.#memory.takeSeqnum()
   }
 
@@ -154,7 +172,7 @@ export class EmbeddedStore implements LogStore {
     const found = this.#addon.recordsSeqnumAt(this.#handle, book, from)
     if (typeof found === 'number') return found
     if (found !== undefined) throw errorFromNative(found)
-    const request = { book, tag: null, from, to: from, reverse: false, limit: 1 }
+    const request = { book, selected: null, from, to: from, reverse: false, limit: 1 }
     return this.#ask(request, (_, index) => index[indexHead] as number, readAtTime)
   }
 
@@ -272,19 +290,23 @@ export class EmbeddedStore implements LogStore {
   }
 
   /** True if the log has failed with it. */
-  #settle([failure, isCommand, records, firstSeqnum]: Settlement): boolean {
+  #settle([failure, isCommand, records, firstSeqnum, verdicts]: Settlement): boolean {
     const error =
       failure === null ? undefined : () => appendErrorFromNative(failure, this.#failureCause(failure))
-    let left = records
-    let seqnum = firstSeqnum
+    let settled = 0
+    let nextVerdict = 0
     do {
       const ticket = this.#tickets.shift()
       if (ticket === undefined) break
-      if (error === undefined) ticket.resolve(seqnum)
-      else ticket.reject(error())
-      seqnum += ticket.records
-      left -= ticket.records
-    } while (!isCommand && left > 0)
+      const verdict = verdicts?.[nextVerdict]
+      if (error !== undefined) ticket.reject(error())
+      else if (verdict?.[0] !== settled) ticket.resolve(firstSeqnum + settled, ticket.records)
+      else {
+        nextVerdict++
+        tellVerdict(ticket, verdict)
+      }
+      settled += ticket.records
+    } while (!isCommand && settled < records)
     return failure !== null && failure[0] === statusIo
   }
 
@@ -309,12 +331,13 @@ export class EmbeddedStore implements LogStore {
   /** False: the disk would be needed and the flags do not allow it. */
   #read(request: ScanRequest, mayWait: number): boolean {
     this.checkOpen()
-    const { book, tag, from, to, limit } = request
+    const { book, from, to, limit } = request
+    const selector = nativeSelector(request.selected)
     const flags = (request.reverse ? readReverse : 0) | mayWait
     const addon = this.#addon
     while (true) {
       const offset = this.#memory.offsetFor(limit)
-      const failure = addon.recordsRead(this.#handle, book, tag, from, to, flags, limit, offset)
+      const failure = addon.recordsRead(this.#handle, book, selector, from, to, flags, limit, offset)
       if (failure === undefined) return false
       if (failure !== null) throw errorFromNative(failure)
       if (this.#memory.needed === 0) return true
@@ -327,9 +350,10 @@ export class EmbeddedStore implements LogStore {
       const id = this.#nextRead++
       this.#reads.set(id, { answer: (bytes, index) => resolve(read(bytes, index)), reject })
       this.#reference()
-      const { book, tag, from, to, limit } = request
+      const { book, from, to, limit } = request
+      const selector = nativeSelector(request.selected)
       const flags = (request.reverse ? readReverse : 0) | kind
-      this.#addon.recordsAsk(this.#handle, id, book, tag, from, to, flags, limit)
+      this.#addon.recordsAsk(this.#handle, id, book, selector, from, to, flags, limit)
     })
   }
 
@@ -399,8 +423,19 @@ export class EmbeddedStore implements LogStore {
   }
 }
 
-function lastOf(book: BookId, tag: string | null): ScanRequest {
-  return { book, tag, from: 0, to: Number.MAX_SAFE_INTEGER, reverse: true, limit: 1 }
+/** What became of a group that is void. */
+function tellVerdict(ticket: Ticket, [, kind, ...rest]: NativeVerdictOnGroup): void {
+  if (kind === verdictConflict) {
+    const conflicts = Array.from({ length: rest.length / 2 }, (_, i) => ({
+      index: rest[2 * i] as number,
+      actual: rest[2 * i + 1] as number,
+    }))
+    ticket.reject(conflictError(conflicts))
+  } else ticket.resolve(rest[0] as number, rest[1] as number)
+}
+
+function lastOf(book: BookId, selected: Selected): ScanRequest {
+  return { book, selected, from: 0, to: Number.MAX_SAFE_INTEGER, reverse: true, limit: 1 }
 }
 
 /** One deadline for several waits. */

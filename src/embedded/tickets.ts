@@ -6,8 +6,8 @@ export interface Ticket {
   readonly records: number
   /** Bytes that it holds of maxPendingBytes. */
   readonly bytes: number
-  /** Gets the seqnum of its first record. */
-  readonly resolve: (firstSeqnum: number) => void
+  /** Gets the seqnum of its first record, and how many there are. */
+  readonly resolve: (firstSeqnum: number, records: number) => void
   readonly reject: (error: unknown) => void
 }
 

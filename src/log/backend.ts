@@ -5,6 +5,7 @@
 // checked and normalised, so a backend decides nothing about them.
 
 import type { LogSettings } from './options.js'
+import type { AppendGuard, Selected } from './query.js'
 import type { BookInfo, Codec, Durability, LogRecord, LogStat, LogStatus, Retention } from './types.js'
 
 /** Number of a book in one log. Known before the book's name has been written to the log. */
@@ -17,12 +18,12 @@ export interface AppendItem {
 }
 
 /**
- * A question about one stream of a book. `tag` is null for the whole book. Both bounds are
- * inclusive safe integers, 0 <= from; `from > to` asks for nothing.
+ * A question about records of a book. Both bounds are inclusive safe integers, 0 <= from; `from > to` asks
+ * for nothing.
  */
 export interface ScanRequest {
   readonly book: BookId
-  readonly tag: string | null
+  readonly selected: Selected
   readonly from: number
   readonly to: number
   readonly reverse: boolean
@@ -59,17 +60,28 @@ export interface LogBackend {
    * Rejects with a DaybookError that carries `outcome`. The bytes are copied on return; where that fails the
    * call throws, and nothing is taken.
    */
-  append(book: BookId, data: Uint8Array, tags: readonly string[], durability: Durability): Promise<number>
+  append(
+    book: BookId,
+    data: Uint8Array,
+    tags: readonly string[],
+    durability: Durability,
+    guard?: AppendGuard,
+  ): Promise<number>
   /** One group: consecutive seqnums, visible at once, all or nothing. `items` is not empty. */
-  appendMany(book: BookId, items: readonly AppendItem[], durability: Durability): Promise<number[]>
+  appendMany(
+    book: BookId,
+    items: readonly AppendItem[],
+    durability: Durability,
+    guard?: AppendGuard,
+  ): Promise<number[]>
   /** Resolves when less than `maxPendingBytes` is un-acknowledged; at once when that is so. */
   ready(): Promise<void>
 
   scan<T>(request: ScanRequest, codec: Codec<T> | undefined): Promise<ScanResult<T>>
   scanSync<T>(request: ScanRequest, codec: Codec<T> | undefined): ScanResult<T>
-  /** Seqnum of the last visible record of the stream, or -1. */
-  tail(book: BookId, tag: string | null): Promise<number>
-  tailSync(book: BookId, tag: string | null): number
+  /** Seqnum of the last visible record that is meant, or -1. */
+  tail(book: BookId, selected: Selected): Promise<number>
+  tailSync(book: BookId, selected: Selected): number
   /** Seqnum of the book's first visible record with a timestamp >= `time` (ms), else its tail + 1. */
   seqnumAt(book: BookId, time: number): Promise<number>
   /**

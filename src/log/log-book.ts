@@ -19,6 +19,7 @@ import {
 import { untilAborted } from './cancellation.js'
 import { errorFromCode, invalidArgument, notWritten, tooLarge } from './errors.js'
 import { fixedLimits, streamDefaults } from './options.js'
+import type { Selected } from './query.js'
 import { LogReader } from './reader.js'
 import { readWritableOptions, type WritableArguments } from './stream-options.js'
 import type {
@@ -65,10 +66,10 @@ export class LogBook<T> implements EmbeddedBook<T> {
       const bytes = this.#encode(data, 'data')
       checkSize(bytes, maxRecordBytes)
       const { signal } = args
-      if (signal === undefined) return this.#backend.append(this.#id, bytes, args.tags, args.durability)
+      if (signal === undefined) return this.#append(bytes, args)
       // Looked at last: nothing of the caller's runs between this and the hand-over.
       if (signal.aborted) return Promise.reject(signal.reason)
-      return untilAborted(this.#backend.append(this.#id, bytes, args.tags, args.durability), signal)
+      return untilAborted(this.#append(bytes, args), signal)
     } catch (error) {
       return Promise.reject(notWritten(error))
     }
@@ -78,13 +79,13 @@ export class LogBook<T> implements EmbeddedBook<T> {
     try {
       const args = new AppendArguments(this.#backend.settings.durability).read('appendMany', options)
       const group = this.#encodeGroup(items)
-      const { signal, durability } = args
+      const { signal, durability, guard } = args
       if (signal?.aborted) return Promise.reject(signal.reason)
       if (group.length === 0) {
         this.#backend.checkOpen()
         return Promise.resolve([])
       }
-      const written = this.#backend.appendMany(this.#id, group, durability)
+      const written = this.#backend.appendMany(this.#id, group, durability, guard)
       return signal === undefined ? written : untilAborted(written, signal)
     } catch (error) {
       return Promise.reject(notWritten(error))
@@ -134,9 +135,9 @@ export class LogBook<T> implements EmbeddedBook<T> {
 
   tail(options?: TailOptions): Promise<number> {
     try {
-      const { tag, signal } = new ReadArguments().read('tail', options, takesSignal)
+      const { selected, signal } = new ReadArguments().read('tail', options, takesSignal)
       if (signal?.aborted) return Promise.reject(signal.reason)
-      const found = this.#backend.tail(this.#id, tag)
+      const found = this.#backend.tail(this.#id, selected)
       return signal === undefined ? found : untilAborted(found, signal)
     } catch (error) {
       return Promise.reject(error)
@@ -144,7 +145,7 @@ export class LogBook<T> implements EmbeddedBook<T> {
   }
 
   tailSync(options?: TailSyncOptions): number {
-    return this.#backend.tailSync(this.#id, new ReadArguments().read('tailSync', options, 0).tag)
+    return this.#backend.tailSync(this.#id, new ReadArguments().read('tailSync', options, 0).selected)
   }
 
   read(options?: ReadOptions): Reader<T> {
@@ -190,6 +191,10 @@ export class LogBook<T> implements EmbeddedBook<T> {
     } catch (error) {
       return Promise.reject(notWritten(error))
     }
+  }
+
+  #append(bytes: Uint8Array, { tags, durability, guard }: AppendArguments): Promise<number> {
+    return this.#backend.append(this.#id, bytes, tags, durability, guard)
   }
 
   #encode(value: T, what: string): Uint8Array {
@@ -250,8 +255,8 @@ export class LogBook<T> implements EmbeddedBook<T> {
     }
   }
 
-  #request(tag: string | null, from: number, to: number, reverse: boolean): ScanRequest {
-    return { book: this.#id, tag, from, to, reverse, limit: 1 }
+  #request(selected: Selected, from: number, to: number, reverse: boolean): ScanRequest {
+    return { book: this.#id, selected, from, to, reverse, limit: 1 }
   }
 
   #find(call: string, options: unknown, reverse: boolean): Promise<LogRecord<T> | null> {
@@ -263,7 +268,7 @@ export class LogBook<T> implements EmbeddedBook<T> {
         this.#backend.checkOpen()
         return Promise.resolve(null)
       }
-      const request = this.#request(args.tag, args.lower, args.upper, reverse)
+      const request = this.#request(args.selected, args.lower, args.upper, reverse)
       const found = this.#backend.scan(request, this.#codec).then(onlyRecord)
       return signal === undefined ? found : untilAborted(found, signal)
     } catch (error) {
@@ -278,7 +283,7 @@ export class LogBook<T> implements EmbeddedBook<T> {
       return null
     }
     return onlyRecord(
-      this.#backend.scanSync(this.#request(args.tag, args.lower, args.upper, reverse), this.#codec),
+      this.#backend.scanSync(this.#request(args.selected, args.lower, args.upper, reverse), this.#codec),
     )
   }
 

@@ -1,5 +1,6 @@
 // One book of an in-memory log: its records by tag, how much it holds, and what it keeps.
 
+import type { Selected } from './query.js'
 import type { BookInfo, Retention } from './types.js'
 import { tagBytes } from './validate.js'
 
@@ -39,6 +40,11 @@ export class MemoryBook {
 
   stream(tag: string | null): readonly MemoryRecord[] {
     return this.#streams.get(tag) ?? []
+  }
+
+  select(selected: Selected): readonly MemoryRecord[] {
+    if (selected === null || typeof selected === 'string') return this.stream(selected)
+    return this.#records.filter(({ tags }) => selected.matches(tags))
   }
 
   add(record: MemoryRecord): void {

@@ -8,6 +8,7 @@ import { LogHandle } from './log-handle.js'
 import type { MemoryRecord } from './memory-book.js'
 import { type EngineSettings, MemoryStore } from './memory-store.js'
 import { type LogSettings, limitOptions, openOptions } from './options.js'
+import type { AppendGuard, Selected } from './query.js'
 import { encodedTagsLength, encodeTags, StoredRecord } from './record.js'
 import type {
   BookInfo,
@@ -88,13 +89,24 @@ class MemoryBackend implements LogStore {
     return this.#store.openBook(name)
   }
 
-  append(book: BookId, data: Uint8Array, tags: readonly string[]): Promise<number> {
-    return this.appendMany(book, [{ data, tags }]).then(([seqnum]) => seqnum as number)
+  append(
+    book: BookId,
+    data: Uint8Array,
+    tags: readonly string[],
+    durability: Durability,
+    guard?: AppendGuard,
+  ): Promise<number> {
+    return this.appendMany(book, [{ data, tags }], durability, guard).then(([seqnum]) => seqnum as number)
   }
 
-  appendMany(book: BookId, items: readonly AppendItem[]): Promise<number[]> {
+  appendMany(
+    book: BookId,
+    items: readonly AppendItem[],
+    _: Durability,
+    guard?: AppendGuard,
+  ): Promise<number[]> {
     if (!this.#isOpen) return Promise.reject(closedError('the log is closed', 'notWritten'))
-    return this.#store.append(book, items)
+    return this.#store.append(book, items, guard)
   }
 
   async ready(): Promise<void> {
@@ -112,13 +124,13 @@ class MemoryBackend implements LogStore {
     return { records: copyOut(found, codec), more }
   }
 
-  async tail(book: BookId, tag: string | null): Promise<number> {
-    return this.tailSync(book, tag)
+  async tail(book: BookId, selected: Selected): Promise<number> {
+    return this.tailSync(book, selected)
   }
 
-  tailSync(book: BookId, tag: string | null): number {
+  tailSync(book: BookId, selected: Selected): number {
     this.checkOpen()
-    return this.#store.tail(book, tag)
+    return this.#store.tail(book, selected)
   }
 
   async seqnumAt(book: BookId, time: number): Promise<number> {

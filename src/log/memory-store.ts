@@ -4,8 +4,10 @@
 import type { AppendItem, BookId, BookQuery, ScanRequest } from './backend.js'
 import { compareNames } from './book-names.js'
 import { byteLengthOf } from './byte-length.js'
-import { errorFromCode, invalidArgument } from './errors.js'
+import { conflictError, errorFromCode, invalidArgument } from './errors.js'
 import { MemoryBook, type MemoryRecord } from './memory-book.js'
+import { MemoryKeys } from './memory-keys.js'
+import type { AppendGuard, CheckedCondition, Selected } from './query.js'
 import type { BookInfo, LogStat, Retention } from './types.js'
 import { tagBytes } from './validate.js'
 
@@ -37,6 +39,7 @@ export class MemoryStore {
   readonly #bookIds = new Map<string, BookId>()
   /** Books that have been told what to keep. */
   readonly #retaining = new Set<MemoryBook>()
+  readonly #keys = new MemoryKeys()
   #nextSeqnum = 0
   #timestamp = 0
 
@@ -77,7 +80,7 @@ export class MemoryStore {
   }
 
   /** @internal Copies the items. Takes them whole, or rejects as overloaded. */
-  append(id: BookId, items: readonly AppendItem[]): Promise<number[]> {
+  append(id: BookId, items: readonly AppendItem[], guard?: AppendGuard): Promise<number[]> {
     const { maxPendingBytes } = this.#engine
     if (this.#pendingBytes >= maxPendingBytes) {
       const message = `maxPendingBytes (${maxPendingBytes}) of appends are not acknowledged yet`
@@ -85,19 +88,46 @@ export class MemoryStore {
     }
     const copies = items.map(({ data, tags }) => ({ data: copyOf(data), tags: [...tags] }))
     for (const { data, tags } of copies) this.#pendingBytes += data.byteLength + tagBytes(tags)
-    return new Promise((resolve) => {
-      const seqnums: number[] = []
+    return new Promise((resolve, reject) => {
+      let settle: () => void
       this.#enqueue({
         apply: (timestamp) => {
-          for (const { data, tags } of copies) {
-            const seqnum = this.#nextSeqnum++
-            this.#book(id).add({ seqnum, timestamp, tags, data })
-            seqnums.push(seqnum)
-          }
+          const verdict = this.#judge(id, copies.length, timestamp, guard)
+          // What is void keeps its seqnums, as it does in every log.
+          const first = this.#nextSeqnum
+          this.#nextSeqnum += copies.length
+          settle = verdict instanceof Error ? () => reject(verdict) : () => resolve(verdict)
+          if (verdict instanceof Error || verdict[0] !== first) return
+          copies.forEach(({ data, tags }, i) => {
+            this.#book(id).add({ seqnum: first + i, timestamp, tags, data })
+          })
         },
-        settle: () => resolve(seqnums),
+        settle: () => settle(),
       })
     })
+  }
+
+  /** The seqnums that a group gets, or had already; or why it is void. */
+  #judge(id: BookId, records: number, timestamp: number, guard: AppendGuard | undefined): number[] | Error {
+    let first = this.#nextSeqnum
+    let count = records
+    if (guard?.key !== undefined) {
+      const remembered = this.#keys.find(id, guard.key, timestamp)
+      if (remembered !== undefined) [first, count] = [remembered.seqnum, remembered.records]
+    }
+    if (first === this.#nextSeqnum && guard !== undefined) {
+      const conflicts = this.#conflicts(id, guard.conditions)
+      if (conflicts.length > 0) return conflictError(conflicts)
+      if (guard.key !== undefined) this.#keys.remember(id, guard.key, { seqnum: first, timestamp, records })
+    }
+    return Array.from({ length: count }, (_, i) => first + i)
+  }
+
+  #conflicts(id: BookId, conditions: readonly CheckedCondition[]): { index: number; actual: number }[] {
+    return conditions
+      .map(({ selected, after }, index) => ({ index, after, actual: this.tail(id, selected) }))
+      .filter(({ after, actual }) => actual > after)
+      .map(({ index, actual }) => ({ index, actual }))
   }
 
   /** @internal */
@@ -117,7 +147,12 @@ export class MemoryStore {
   /** @internal */
   dropBook(name: string): Promise<void> {
     const id = this.#bookIds.get(name)
-    return id === undefined ? Promise.resolve() : this.#change(() => this.#book(id).drop())
+    return id === undefined
+      ? Promise.resolve()
+      : this.#change(() => {
+          this.#book(id).drop()
+          this.#keys.forgetBook(id)
+        })
   }
 
   /** @internal */
@@ -177,8 +212,8 @@ export class MemoryStore {
   }
 
   /** @internal The visible records that answer the request, and whether there are more. */
-  scan({ book, tag, from, to, reverse, limit }: ScanRequest): { found: MemoryRecord[]; more: boolean } {
-    const stream = this.#book(book).stream(tag)
+  scan({ book, selected, from, to, reverse, limit }: ScanRequest): { found: MemoryRecord[]; more: boolean } {
+    const stream = this.#book(book).select(selected)
     const step = reverse ? -1 : 1
     const end = reverse ? firstFrom(stream, from) - 1 : firstFrom(stream, to + 1)
     const found: MemoryRecord[] = []
@@ -195,8 +230,8 @@ export class MemoryStore {
   }
 
   /** @internal */
-  tail(id: BookId, tag: string | null): number {
-    return this.#book(id).stream(tag).at(-1)?.seqnum ?? -1
+  tail(id: BookId, selected: Selected): number {
+    return this.#book(id).select(selected).at(-1)?.seqnum ?? -1
   }
 
   /** @internal */

@@ -142,6 +142,27 @@ const retained = {
 /** Options of one call, by what they mean. Which call takes which is in its type. */
 export const callOptions = {
   tag,
+  match: {
+    default: undefined,
+    unit: '',
+    meaning:
+      'Only records that match the query: { all: [tags] } or { any: [tags, or { all: [tags] }] }. Not with tag.',
+    cost: 'The index is asked for each of the tags; the rarest one sets the pace.',
+  },
+  expect: {
+    default: undefined,
+    unit: '',
+    meaning:
+      'One condition or several, { after, tag or match }: written only if nothing that is meant has come ' +
+      'behind after. Members of one appendMany do not see each other.',
+    cost: 'A look into the index when the append is ordered.',
+  },
+  key: {
+    default: undefined,
+    unit: '',
+    meaning: 'An idempotency key: what is appended with one that the book remembers is not written again.',
+    cost: 'About 50 bytes of memory for each key that is remembered.',
+  },
   from: { ...bound, meaning: 'Lowest seqnum, inclusive. Left out: the beginning.', cost: 'None.' },
   after: { ...bound, meaning: 'Lowest seqnum, exclusive. Left out: the beginning.', cost: 'None.' },
   to: { ...bound, meaning: 'Highest seqnum, inclusive. Left out: the end.', cost: 'None.' },
@@ -257,6 +278,15 @@ export const fixedLimits = {
   tagsPerRecordMax: { value: 256, unit: 'tags', meaning: 'Tags of one record.' },
   bookNameBytesMax: { value: 255, unit: 'bytes', meaning: 'The name of a book, as UTF-8. At least 1.' },
   groupRecordsMax: { value: 65_536, unit: 'records', meaning: 'Records of one appendMany.' },
+  keyBytesMax: { value: 255, unit: 'bytes', meaning: 'An idempotency key, as UTF-8. At least 1.' },
+  conditionsMax: { value: 64, unit: 'conditions', meaning: 'Conditions of one append. At least 1.' },
+  queryTermsMax: { value: 64, unit: 'terms', meaning: 'Members of all and of any in a query. At least 1.' },
+  keysRemembered: { value: 262_144, unit: 'keys', meaning: 'The newest keys of a log that are remembered.' },
+  keysAgeMax: {
+    value: 86_400_000,
+    unit: 'milliseconds',
+    meaning: 'How long a key is remembered, by the time of the log.',
+  },
   seqnumMax: { value: Number.MAX_SAFE_INTEGER, unit: 'seqnum', meaning: 'The last seqnum there can be.' },
 } as const
 

@@ -9,12 +9,14 @@ import { booksSuite } from './log/books.js'
 import { boundsSuite } from './log/bounds.js'
 import { cancellationSuite } from './log/cancellation.js'
 import { codecSuite } from './log/codec.js'
+import { conditionSuite } from './log/conditions.js'
 import { embeddedSuite } from './log/embedded.js'
 import { makeSuite } from './log/harness.js'
 import { lifecycleSuite } from './log/lifecycle.js'
 import { liveSuite } from './log/live.js'
 import { manyBooksSuite } from './log/many-books.js'
 import { misuseSuite } from './log/misuse.js'
+import { querySuite } from './log/queries.js'
 import { readerSuite } from './log/reader.js'
 import { recordSuite } from './log/record.js'
 import { bookCountsSuite, retentionSuite } from './log/retention.js'
@@ -43,6 +45,8 @@ export function commonLogSuite(t: Test, factory: LogWorldFactory): void {
     'readable streams': readableSuite,
     'writable streams': writableSuite,
     'web streams': webStreamSuite,
+    queries: querySuite,
+    'conditions and keys': conditionSuite,
     trim: trimSuite,
     books: booksSuite,
     'book counts': bookCountsSuite,

@@ -15,6 +15,10 @@ const examples = new URL('examples/', root)
 
 /** What each example prints, run by run in one and the same directory. */
 const outputs: Record<string, readonly string[]> = {
+  'course-enrolment.mjs': [
+    'enrolled: 20\nboth limits hold: true\n',
+    'enrolled: 20\nboth limits hold: true\n',
+  ],
   'quick-start.mjs': [
     "0 { item: 'tea', count: 2 }\n1 { paid: true }\nlast of user 42: { item: 'tea', count: 2 }\n",
     "0 { item: 'tea', count: 2 }\n1 { paid: true }\nN { item: 'tea', count: 2 }\nN { paid: true }\n" +

@@ -84,10 +84,22 @@ export async function appends(bytes: Book, orders: Book<Order>): Promise<void> {
   await orders.append({ id: 1 }, { tags: 'a' })
   // @ts-expect-error: tags belong to the items
   await orders.appendMany([{ data: { id: 1 } }], { tags: ['a'] })
-  // @ts-expect-error: no such option
-  await orders.append({ id: 1 }, { expect: { after: -1 } })
-  // @ts-expect-error: no such option
-  await orders.append({ id: 1 }, { key: 'request' })
+  await orders.append({ id: 1 }, { expect: { after: -1 }, key: 'request' })
+  await orders.append(
+    { id: 1 },
+    {
+      expect: [
+        { tag: 'a', after: 5 },
+        { match: { all: ['a'] }, after: 6 },
+      ],
+    },
+  )
+  await orders.appendMany([{ data: { id: 1 } }], {
+    expect: { match: { any: ['a'] }, after: 5 },
+    key: 'request',
+  })
+  // @ts-expect-error: a condition says behind what
+  await orders.append({ id: 1 }, { expect: { tag: 'a' } })
   const wanted: Durability = 'disk'
   // @ts-expect-error: durability is one of two words
   await orders.append({ id: 1 }, { durability: `${wanted}s` })
@@ -125,8 +137,10 @@ export async function reads(orders: EmbeddedBook<Order>): Promise<void> {
   await orders.readNext({ limit: 1 })
   // @ts-expect-error: nothing to cancel
   orders.readNextSync({ signal: new AbortController().signal })
-  // @ts-expect-error: no such option
   orders.read({ match: { all: ['a'] } })
+  await orders.tail({ match: { any: ['a', { all: ['b', 'c'] }] } })
+  // @ts-expect-error: all is a list
+  orders.read({ match: { all: 'a' } })
   // @ts-expect-error: no such option
   await orders.readNext({ atLeast: 'token' })
   // @ts-expect-error: a Date

@@ -29,7 +29,7 @@ function storeOver(changes: Partial<NativeAddon>): EmbeddedStore {
 }
 
 const bytes = Buffer.from('data')
-const anything = { book: 1, tag: null, from: 0, to: 10, reverse: false, limit: 1 }
+const anything = { book: 1, selected: null, from: 0, to: 10, reverse: false, limit: 1 }
 
 t.test('close with a deadline settles what hangs: appends as unknown, reads as closed', async (t) => {
   const store = storeOver({})
