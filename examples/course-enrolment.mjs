@@ -1,5 +1,5 @@
-// An event store with dynamic consistency boundaries: a student takes at most so many courses, a course has at
-// most so many seats, and one condition guards both. Run it twice: it goes on where it was.
+// An event store with dynamic consistency boundaries: a student takes at most so many courses, a course has
+// at most so many seats, and one condition guards both. Run it twice: it goes on where it was.
 
 import { fileURLToPath } from 'node:url'
 import { isDaybookError, json, open } from 'daybook'

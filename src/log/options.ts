@@ -146,7 +146,8 @@ export const callOptions = {
     default: undefined,
     unit: '',
     meaning:
-      'Only records that match the query: { all: [tags] } or { any: [tags, or { all: [tags] }] }. Not with tag.',
+      'Only records that match the query: { all: [tags] } or { any: [tags, or { all: [tags] }] }. Not with ' +
+      'tag.',
     cost: 'The index is asked for each of the tags; the rarest one sets the pace.',
   },
   expect: {
