@@ -3,7 +3,13 @@
 // The log in a directory, over the native core:
 export { type OpenOptions, open } from './embedded/index.js'
 export { json } from './log/codec.js'
-export { type AppendOutcome, type DaybookError, type ErrorCode, isDaybookError } from './log/errors.js'
+export {
+  type AppendOutcome,
+  type Conflict,
+  type DaybookError,
+  type ErrorCode,
+  isDaybookError,
+} from './log/errors.js'
 export { type MemoryOptions, openMemory } from './log/memory-log.js'
 export { MemoryStore } from './log/memory-store.js'
 export type {
@@ -17,16 +23,19 @@ export type {
   Cancellation,
   CloseOptions,
   Codec,
+  Condition,
   Durability,
   EmbeddedBook,
   EmbeddedLog,
   FindOptions,
   FindSyncOptions,
+  Guard,
   Log,
   LogRecord,
   LogStat,
   LogState,
   LogStatus,
+  Query,
   Range,
   ReadableOptions,
   Reader,
