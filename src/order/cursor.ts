@@ -5,7 +5,8 @@ import { outOfRange } from '../log/errors.js'
 import { isFailure, type NativeCursor, orderAddon, runWidth, shardWidth } from './addon.js'
 import { checkArray, checkCount, checkKeys, checkObject, u32Max } from './checks.js'
 import { Cut, type ShardProgress } from './cut.js'
-import { type MetalogCommand, MetalogEntry, type MetalogEntryFields, toNative } from './metalog-entry.js'
+import type { MetalogCommand } from './metalog-command.js'
+import { MetalogEntry, type MetalogEntryFields, toNative } from './metalog-entry.js'
 
 /** Consecutive records of one shard at consecutive positions. */
 export interface OrderedRun {

@@ -9,7 +9,16 @@ export {
   type ShardState,
 } from './cursor.js'
 export { Cut, type ShardProgress } from './cut.js'
-export { type MetalogCommand, MetalogEntry, type MetalogEntryFields } from './metalog-entry.js'
+export type {
+  AddShard,
+  FinalizeShard,
+  MetalogCommand,
+  NameBook,
+  Recover,
+  RetainBook,
+  TrimBook,
+} from './metalog-command.js'
+export { MetalogEntry, type MetalogEntryFields } from './metalog-entry.js'
 export { RecordFrame, type ShardRecord } from './record-frame.js'
 export type { FrameScope } from './scope.js'
 export { type NewRecord, Shard, type ShardOptions } from './shard.js'

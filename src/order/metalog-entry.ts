@@ -2,69 +2,12 @@
 // docs/formats/metalog-entry.md.
 
 import { invalidArgument, outOfRange } from '../log/errors.js'
-import { checkBookName } from '../log/validate.js'
 import { entryHead, frameOfEntry, mustBe, type NativeCommand, orderAddon } from './addon.js'
 import { checkArray, checkCount, checkEncoded, checkKeys, checkObject, u32Max } from './checks.js'
 import type { ShardProgress } from './cut.js'
 import { decodeHead } from './frame-head.js'
+import { checkCommand, commandFromNative, commandToNative, type MetalogCommand } from './metalog-command.js'
 import { checkLogId, checkScope, type FrameScope } from './scope.js'
-
-/**
- * What an entry says beside its cut. Commands take effect before the entry's records. Books are known by
- * number, and a cursor does nothing about them: that is for whoever keeps books, trims and limits.
- */
-export type MetalogCommand =
-  /** `shard` may grow from the entry on that is `countdown` entries later (0: this one). */
-  | { readonly kind: 'addShard'; readonly shard: number; readonly countdown: number }
-  /** `shard` may not grow any more from the entry on that is `countdown` entries later (0: this one). */
-  | { readonly kind: 'finalizeShard'; readonly shard: number; readonly countdown: number }
-  /** `name` has 1 to 255 bytes of UTF-8. */
-  | { readonly kind: 'nameBook'; readonly book: number; readonly name: string }
-  /** The book's records below `before` are trimmed. */
-  | { readonly kind: 'trimBook'; readonly book: number; readonly before: number }
-  /** The book's records below `before` are trimmed, and it ends. */
-  | { readonly kind: 'dropBook'; readonly book: number; readonly before: number }
-  /** Limits in milliseconds, bytes and records; 0: none. */
-  | {
-      readonly kind: 'retention'
-      readonly book: number
-      readonly maxAge: number
-      readonly maxBytes: number
-      readonly maxRecords: number
-    }
-  /** Of an embedded log alone: it goes on behind that batch in a new term. */
-  | {
-      readonly kind: 'recover'
-      readonly lostTerm: number
-      readonly lastBatch: number
-      readonly lastChecksum: number
-    }
-
-type CommandKind = MetalogCommand['kind']
-
-/** For each kind its number in the format, and its numbers with their maximum, in order. */
-const shapes: Readonly<Record<CommandKind, readonly [number, Readonly<Record<string, number>>]>> = {
-  nameBook: [1, { book: Number.MAX_SAFE_INTEGER }],
-  dropBook: [2, { book: Number.MAX_SAFE_INTEGER, before: Number.MAX_SAFE_INTEGER }],
-  trimBook: [3, { book: Number.MAX_SAFE_INTEGER, before: Number.MAX_SAFE_INTEGER }],
-  retention: [
-    5,
-    {
-      book: Number.MAX_SAFE_INTEGER,
-      maxAge: Number.MAX_SAFE_INTEGER,
-      maxBytes: Number.MAX_SAFE_INTEGER,
-      maxRecords: Number.MAX_SAFE_INTEGER,
-    },
-  ],
-  recover: [
-    8,
-    { lostTerm: Number.MAX_SAFE_INTEGER, lastBatch: Number.MAX_SAFE_INTEGER, lastChecksum: u32Max },
-  ],
-  addShard: [10, { shard: u32Max, countdown: Number.MAX_SAFE_INTEGER }],
-  finalizeShard: [11, { shard: u32Max, countdown: Number.MAX_SAFE_INTEGER }],
-}
-const kinds = Object.keys(shapes) as CommandKind[]
-const nativeCommandWidth = 6
 
 /** The parts of an entry. Left out: no shards, no commands, no verdicts. */
 export interface MetalogEntryFields {
@@ -170,19 +113,6 @@ function checkCut(value: unknown): readonly ShardProgress[] {
   return Object.freeze(cut)
 }
 
-function checkCommand(value: unknown): MetalogCommand {
-  const given = checkObject('a command', value)
-  const kind = kinds.find((known) => known === given['kind'])
-  if (kind === undefined) throw outOfRange(`the kind of a command must be one of ${kinds.join(', ')}`)
-  const [, fields] = shapes[kind]
-  const names = [...Object.keys(fields), ...(kind === 'nameBook' ? ['name'] : [])]
-  checkKeys(kind, given, ['kind', ...names])
-  const command: Record<string, unknown> = { kind }
-  for (const [name, max] of Object.entries(fields)) command[name] = checkCount(name, given[name], max)
-  if (kind === 'nameBook') command['name'] = checkBookName(given['name'])
-  return Object.freeze(command) as unknown as MetalogCommand
-}
-
 /** How an entry crosses. */
 export function toNative({ index, timestamp, firstSeqnum, hasVerdicts, cut, commands }: MetalogEntry) {
   const numbers = new Float64Array(entryHead + 2 * cut.length)
@@ -193,13 +123,6 @@ export function toNative({ index, timestamp, firstSeqnum, hasVerdicts, cut, comm
     numbers[at++] = progress
   }
   return [numbers, commands.map(commandToNative)] as const
-}
-
-function commandToNative(command: MetalogCommand): NativeCommand {
-  const [number, fields] = shapes[command.kind]
-  const values = Object.keys(fields).map((name) => (command as unknown as Record<string, number>)[name] ?? 0)
-  while (values.length < nativeCommandWidth - 2) values.push(0)
-  return [number, ...values, command.kind === 'nameBook' ? command.name : '']
 }
 
 function fromNative(numbers: Float64Array, commands: readonly NativeCommand[]): MetalogEntry {
@@ -215,13 +138,4 @@ function fromNative(numbers: Float64Array, commands: readonly NativeCommand[]): 
     commands: commands.map(commandFromNative),
     hasVerdicts: verdicts === 1,
   })
-}
-
-function commandFromNative(row: NativeCommand): MetalogCommand {
-  const kind = kinds.find((known) => shapes[known][0] === row[0]) as CommandKind
-  const names = Object.keys(shapes[kind][1])
-  const command: Record<string, unknown> = { kind }
-  for (const [i, name] of names.entries()) command[name] = row[i + 1]
-  if (kind === 'nameBook') command['name'] = row[nativeCommandWidth - 1]
-  return command as unknown as MetalogCommand
 }
