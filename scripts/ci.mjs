@@ -56,6 +56,14 @@ async function killRounds() {
   return tapOutcome(await run(process.execPath, [at('node_modules/.bin/tap'), ...files], { env }))
 }
 
+/** Threads that join a log and are terminated at any moment: many more of them than in `npm test`. */
+async function threadCycles() {
+  const sanitized = await sanitizerEnvironment(await buildSanitizedAddon('asan'))
+  const env = { ...process.env, ...sanitized, DAYBOOK_THREAD_CYCLES: '500' }
+  const args = [at('node_modules/.bin/tap'), '--timeout=3600', 'test/crash/threads.test.ts']
+  return tapOutcome(await run(process.execPath, args, { env }))
+}
+
 async function packAndTry() {
   const built = await runNpm(['run', 'build'])
   if (built.code !== 0) return plainOutcome(built)
@@ -106,6 +114,7 @@ const steps = [
   { name: 'core tests asan', isLeftOut: isQuick, work: coreTests('asan') },
   { name: 'core tests tsan', isLeftOut: !isThorough, work: coreTests('tsan') },
   { name: 'tests asan', isLeftOut: isQuick, work: testsWithSanitizedAddon },
+  { name: 'threads asan', isLeftOut: isQuick, work: threadCycles },
   { name: 'pack', isLeftOut: isQuick, work: packAndTry },
   { name: 'fresh npm start', isLeftOut: isQuick, work: startInFreshCopy },
 ]

@@ -1,6 +1,6 @@
 // What callers did to a log, and when: appends, reads, tails and trims with their invocations and
-// completions, by process and by writer. `judge` (history-judge.ts) says whether a log that keeps its promises
-// can have answered so. Events are plain data, so that threads and processes can send theirs.
+// completions, by process and by writer. history-judge.ts says whether a log that keeps its promises can have
+// answered so. Events are plain data, so that threads and processes can send theirs.
 
 import { isDaybookError } from '../../src/log/errors.js'
 import type { Book, Log, LogRecord } from '../../src/log/types.js'
