@@ -9,6 +9,7 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { buildSanitizedAddon, buildTests, runTests, sanitizerEnvironment } from './core.mjs'
+import { leakEnvironment, leaksIn } from './lib/leaks.mjs'
 import { at } from './lib/project.mjs'
 import { must, run, StepError } from './lib/step.mjs'
 import { countCtest, countTap, failuresInTap, one } from './lib/tally.mjs'
@@ -56,12 +57,21 @@ async function killRounds() {
   return tapOutcome(await run(process.execPath, [at('node_modules/.bin/tap'), ...files], { env }))
 }
 
-/** Threads that join a log and are terminated at any moment: many more of them than in `npm test`. */
+/** Threads that join a log and are terminated at any moment: many more than in `npm test`, and no leak. */
 async function threadCycles() {
-  const sanitized = await sanitizerEnvironment(await buildSanitizedAddon('asan'))
-  const env = { ...process.env, ...sanitized, DAYBOOK_THREAD_CYCLES: '500' }
-  const args = [at('node_modules/.bin/tap'), '--timeout=3600', 'test/crash/threads.test.ts']
-  return tapOutcome(await run(process.execPath, args, { env }))
+  const addon = await buildSanitizedAddon('asan')
+  const folder = mkdtempSync(join(tmpdir(), 'daybook-leaks-'))
+  try {
+    const sanitizer = { ...(await sanitizerEnvironment(addon)), ...leakEnvironment(folder) }
+    const env = { ...sanitizer, DAYBOOK_THREAD_CYCLES: '500' }
+    const args = [at('node_modules/.bin/tap'), '--timeout=3600', 'test/crash/threads.test.ts']
+    const outcome = tapOutcome(await run(process.execPath, args, { env, timeout: 3_600_000 }))
+    const leaks = leaksIn(folder)
+    if (leaks.length === 0) return outcome
+    return { count: one(false), output: [...leaks, outcome.output].join('\n'), failure: leaks.join('\n') }
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
 }
 
 async function packAndTry() {
