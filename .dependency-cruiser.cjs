@@ -56,11 +56,14 @@ module.exports = {
     only(
       'no-dead-sources',
       'Every source is part of the package or of its command.',
-      { path: '^src/(index|codecs/msgpackr|cli/main)\\.ts$' },
+      { path: '^src/(index|codecs/msgpackr|order/index|cli/main)\\.ts$' },
       // Entry points: the last ones are started as processes of their own.
       {
         path: '^src/',
-        pathNot: '^src/(index|codecs/msgpackr|cli/main|cli/demo/load-writer|cli/verify/part-worker)\\.ts$',
+        pathNot: [
+          '^src/(index|codecs/msgpackr|order/index)\\.ts$',
+          '^src/cli/(main|demo/load-writer|verify/part-worker)\\.ts$',
+        ],
         reachable: false,
       },
     ),
@@ -93,9 +96,15 @@ module.exports = {
       { path: '^src/embedded/package-here' },
     ),
     only(
+      'order-by-the-loader-alone',
+      'src/order takes the loader of the addon and the errors, and nothing of the log in a directory.',
+      { path: '^src/order/' },
+      { path: '^src/embedded/', pathNot: '^src/embedded/(native|native-error|addon)\\.ts$' },
+    ),
+    only(
       'in-process-alone',
-      'src/log and src/libs touch no files, sockets, threads or processes.',
-      { path: '^src/(log|libs)/' },
+      'src/log, src/order and src/libs touch no files, sockets, threads or processes.',
+      { path: '^src/(log|order|libs)/' },
       {
         dependencyTypes: ['core'],
         path: '^(node:)?(fs|net|tls|http|https|dgram|worker_threads|child_process|cluster)(/|$)',

@@ -9,6 +9,7 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { buildSanitizedAddon, buildTests, runTests, sanitizerEnvironment } from './core.mjs'
+import { leakEnvironment, leaksIn } from './lib/leaks.mjs'
 import { at } from './lib/project.mjs'
 import { must, run, StepError } from './lib/step.mjs'
 import { countCtest, countTap, failuresInTap, one } from './lib/tally.mjs'
@@ -54,6 +55,23 @@ async function killRounds() {
   const files = ['disk', 'mixed', 'os'].map((name) => `test/crash/kill-${name}.test.ts`)
   const env = { ...process.env, DAYBOOK_KILL_ROUNDS: '36' }
   return tapOutcome(await run(process.execPath, [at('node_modules/.bin/tap'), ...files], { env }))
+}
+
+/** Threads that join a log and are terminated at any moment: many more than in `npm test`, and no leak. */
+async function threadCycles() {
+  const addon = await buildSanitizedAddon('asan')
+  const folder = mkdtempSync(join(tmpdir(), 'daybook-leaks-'))
+  try {
+    const sanitizer = { ...(await sanitizerEnvironment(addon)), ...leakEnvironment(folder) }
+    const env = { ...sanitizer, DAYBOOK_THREAD_CYCLES: '500' }
+    const args = [at('node_modules/.bin/tap'), '--timeout=3600', 'test/crash/threads.test.ts']
+    const outcome = tapOutcome(await run(process.execPath, args, { env, timeout: 3_600_000 }))
+    const leaks = leaksIn(folder)
+    if (leaks.length === 0) return outcome
+    return { count: one(false), output: [...leaks, outcome.output].join('\n'), failure: leaks.join('\n') }
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
 }
 
 async function packAndTry() {
@@ -106,6 +124,7 @@ const steps = [
   { name: 'core tests asan', isLeftOut: isQuick, work: coreTests('asan') },
   { name: 'core tests tsan', isLeftOut: !isThorough, work: coreTests('tsan') },
   { name: 'tests asan', isLeftOut: isQuick, work: testsWithSanitizedAddon },
+  { name: 'threads asan', isLeftOut: isQuick, work: threadCycles },
   { name: 'pack', isLeftOut: isQuick, work: packAndTry },
   { name: 'fresh npm start', isLeftOut: isQuick, work: startInFreshCopy },
 ]

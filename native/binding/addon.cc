@@ -7,6 +7,7 @@
 #include "binding/book_binding.h"
 #include "binding/fault_binding.h"
 #include "binding/log_binding.h"
+#include "binding/order_binding.h"
 #include "binding/read_binding.h"
 #include "binding/stat_binding.h"
 #include "binding/verify_binding.h"
@@ -57,6 +58,20 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   Export<VerifyBegin>(env, exports, "verifyBegin");
   Export<VerifyPart>(env, exports, "verifyPart");
   Export<VerifyEnd>(env, exports, "verifyEnd");
+  Export<OrderCursorNew>(env, exports, "orderCursorNew");
+  Export<OrderCursorApply>(env, exports, "orderCursorApply");
+  Export<OrderCursorState>(env, exports, "orderCursorState");
+  Export<OrderCursorRestore>(env, exports, "orderCursorRestore");
+  Export<OrderEntryEncode>(env, exports, "orderEntryEncode");
+  Export<OrderEntryDecode>(env, exports, "orderEntryDecode");
+  Export<OrderFrameEncode>(env, exports, "orderFrameEncode");
+  Export<OrderFrameOfEntry>(env, exports, "orderFrameOfEntry");
+  Export<OrderFrameDecode>(env, exports, "orderFrameDecode");
+  Export<OrderIndexNew>(env, exports, "orderIndexNew");
+  Export<OrderIndexAdd>(env, exports, "orderIndexAdd");
+  Export<OrderIndexNext>(env, exports, "orderIndexNext");
+  Export<OrderIndexPrevious>(env, exports, "orderIndexPrevious");
+  Export<OrderIndexStat>(env, exports, "orderIndexStat");
   exports.Set("checksum", Napi::String::New(env, Crc32cImplementation()));
   return exports;
 }

@@ -97,6 +97,8 @@ void CompleteOpen(napi_env env, napi_status status, void* data) {
   const std::unique_ptr<Work> work(static_cast<Work*>(data));
   if (status != napi_ok) {  // the thread is ending
     if (work->runtime != nullptr) (void)work->runtime->Release();
+    (void)Did(napi_delete_reference(env, work->wake));
+    (void)Did(napi_delete_async_work(env, work->work));
     return;
   }
   Resolve(env, work.get(), work->status.ok() ? MakeOpened(env, work.get()) : MakeFailure(env, work->status));
@@ -116,6 +118,8 @@ void CompleteClose(napi_env env, napi_status status, void* data) {
   const std::unique_ptr<Work> work(static_cast<Work*>(data));
   if (status != napi_ok) {
     (void)work->parting.Finish();
+    (void)Did(napi_delete_reference(env, work->external));
+    (void)Did(napi_delete_async_work(env, work->work));
     return;
   }
   work->handle->ReleaseWake(napi_tsfn_release);

@@ -87,6 +87,7 @@ void LogHandle::OnThreadEnd(void* data) {
   auto* handle = static_cast<LogHandle*>(data);
   (void)handle->Part().Finish();
   handle->ReleaseWake(napi_tsfn_abort);
+  handle->DropReadMemory(handle->env_);  // Node does not delete references that were asked for
   handle->env_ = nullptr;
 }
 

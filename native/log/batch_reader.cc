@@ -1,5 +1,6 @@
 #include "log/batch_reader.h"
 
+#include <algorithm>
 #include <string>
 
 #include "base/coding.h"
@@ -8,7 +9,6 @@
 #include "log/verdict.h"
 
 namespace daybook {
-namespace {
 
 ParseResult CheckRecords(const LogIdentity& identity, const FrameView& frame) {
   const uint32_t crc_base = RecordCrcBase(identity, frame.header.shard);
@@ -30,6 +30,8 @@ ParseResult CheckRecords(const LogIdentity& identity, const FrameView& frame) {
   return body_crc == frame.header.body_crc && count == frame.header.record_count ? ParseResult::kOk
                                                                                  : ParseResult::kDamaged;
 }
+
+namespace {
 
 ParseResult CheckBody(const LogIdentity& identity, const FrameView& frame) {
   const uint32_t crc = Crc32cExtend(identity.crc_base(), frame.body);
@@ -60,7 +62,8 @@ Status FindEntry(const BatchHeader& header, std::span<const FrameView> frames, M
   for (const FrameView& frame : frames) {
     if (frame.header.type != FrameType::kMetalogEntry) continue;
     const ParseResult result = DecodeMetalogEntry(frame.body, entry);
-    if (result == ParseResult::kNewer) {
+    const bool is_foreign = std::any_of(entry->commands.begin(), entry->commands.end(), IsShardCommand);
+    if (result == ParseResult::kNewer || (result == ParseResult::kOk && is_foreign)) {
       return {StatusCode::kFormat, "batch " + std::to_string(header.batch_number) +
                                        " holds a command that this version of daybook does not know"};
     }

@@ -39,6 +39,8 @@ function required() {
     ...['esm', 'cjs'].flatMap((format) => [
       `dist/${format}/codecs/msgpackr.js`,
       `dist/${format}/codecs/msgpackr.d.ts`,
+      `dist/${format}/order/index.js`,
+      `dist/${format}/order/index.d.ts`,
     ]),
     ...[
       'dist/esm/cli/main.js',

@@ -2,6 +2,7 @@
 
 import daybook = require('daybook')
 import codecs = require('daybook/msgpackr')
+import blocks = require('daybook/order')
 
 export async function first(directory: string): Promise<Uint8Array | undefined> {
   const log: daybook.EmbeddedLog = await daybook.open(directory)
@@ -11,3 +12,5 @@ export async function first(directory: string): Promise<Uint8Array | undefined> 
 }
 
 export const codec: daybook.Codec<Date> = codecs.msgpackr<Date>()
+
+export const cut: blocks.Cut = new blocks.Cut([{ shard: 0, progress: 1 }])

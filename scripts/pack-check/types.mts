@@ -3,6 +3,7 @@
 import type { Writable } from 'node:stream'
 import { type Book, type EmbeddedLog, isDaybookError, json, type LogRecord, open } from 'daybook'
 import { msgpackr } from 'daybook/msgpackr'
+import { Cursor, type OrderedRun, Shard } from 'daybook/order'
 
 interface Order {
   pens: number
@@ -31,4 +32,11 @@ export function pack(log: EmbeddedLog): Writable {
   const records: ReadableStream<LogRecord<Order>> = orders.read().readableStream()
   void records.cancel()
   return orders.writable({ tags: (order) => [`pens:${order.pens}`] })
+}
+
+export function order(log: Uint8Array): readonly OrderedRun[] {
+  const shard = new Shard({ log, shard: 0 })
+  shard.append({ data: new Uint8Array(1), tags: ['a'] })
+  const cursor = new Cursor()
+  return cursor.apply(cursor.next([{ shard: 0, progress: shard.nextLocalId }], { timestamp: 1 }))
 }
