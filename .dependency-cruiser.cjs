@@ -24,16 +24,15 @@ const layering = Object.entries(layers).map(([layer, below]) =>
 )
 
 /**
- * Packages, and the only places that may import them. lmdb is for the cluster, piscina for that and for
- * `daybook verify`: dependencies, but nothing on the way of the embedded log
- * loads them. commander, cli-progress and lossless-json are for the command line: optional dependencies,
- * so that a plain install has them,
- * who embeds the log may leave them out,
- * and nothing but src/cli knows them. msgpackr is an optional peer, for who imports `daybook/msgpackr`.
+ * Packages, and the only places that may import them. lmdb is for the cluster and for aux data that is kept,
+ * piscina for the cluster and for `daybook verify`: dependencies, but nothing on the way of the embedded log
+ * loads them unless asked to. commander, cli-progress and lossless-json are for the command line: optional
+ * dependencies, so that a plain install has them, who embeds the log may leave them out, and nothing but
+ * src/cli knows them. msgpackr is an optional peer, for who imports `daybook/msgpackr`.
  * scripts/pack-check.mjs takes all six away and runs the log without.
  */
 const packages = {
-  lmdb: '^(src/cluster/|test/)',
+  lmdb: '^(src/cluster/|src/embedded/aux-keeper\\.ts$|test/)',
   piscina: '^(src/cluster/|src/cli/verify/|test/)',
   'commander|cli-progress|lossless-json': '^(src/cli/|test/)',
   msgpackr: '^(src/codecs/|test/|bench/)',

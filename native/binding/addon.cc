@@ -4,6 +4,7 @@
 #include <exception>
 
 #include "base/crc32c.h"
+#include "binding/aux_binding.h"
 #include "binding/book_binding.h"
 #include "binding/fault_binding.h"
 #include "binding/log_binding.h"
@@ -42,6 +43,14 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   Export<LogTrim>(env, exports, "logTrim");
   Export<LogEvents>(env, exports, "logEvents");
   Export<LogOptions>(env, exports, "logOptions");
+  Export<AuxSet>(env, exports, "auxSet");
+  Export<AuxGet>(env, exports, "auxGet");
+  Export<AuxKeep>(env, exports, "auxKeep");
+  Export<AuxRestore>(env, exports, "auxRestore");
+  Export<AuxPart>(env, exports, "auxPart");
+  Export<AuxNext>(env, exports, "auxNext");
+  Export<AuxSaved>(env, exports, "auxSaved");
+  Export<ChecksumExtend>(env, exports, "checksumExtend");
   Export<BookOpen>(env, exports, "bookOpen");
   Export<BookTrimmedBefore>(env, exports, "bookTrimmedBefore");
   Export<BookRetain>(env, exports, "bookRetain");

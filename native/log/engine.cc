@@ -16,6 +16,7 @@ Engine::Engine(Env* env, const std::string& directory, const EngineOptions& opti
       options_(options),
       cache_(std::make_shared<BlockCache>(static_cast<size_t>(options.memory_share()))),
       state_(options.memory_share(), env, directory),
+      aux_(&state_, static_cast<size_t>(options.aux_bytes)),
       manifests_(env, directory),
       maintenance_({env, directory, options, cache_, &state_, &manifests_, &handover_}) {}
 
@@ -67,6 +68,8 @@ void Engine::TakeUp(RecoveredLog* log) {
     handover_.group_limit = group_.limit;
     handover_.group_bytes = group_.bytes();
   }
+  if (log->closed_properly && failure_.ok())
+    kept_aux_owner_ = AuxOwner{log_identity_, log->manifest.incarnation, term_ - 1, cursor_.next_seqnum()};
   manifests_.Reset(std::move(log->manifest));
   maintenance_.Start(log_identity_, term_, log->dead,
                      failure_.ok() ? std::move(log->useless) : std::vector<std::string>());
@@ -134,6 +137,7 @@ void Engine::Publish(Flight* flight) {
         return command.kind == CommandKind::kTrimBook || command.kind == CommandKind::kDropBook ||
                command.kind == CommandKind::kRetention;
       });
+  if (trims) aux_.NoteTrims(ordered.commands);
   const std::lock_guard lock(handover_.mutex);
   handover_.published_batch = header.batch_number;
   if ((header.flags & kBatchHasState) != 0) handover_.state_batch = header.batch_number;
@@ -227,6 +231,15 @@ Status Engine::Close() {
   DAYBOOK_RETURN_IF_ERROR(Failure());
   DAYBOOK_RETURN_IF_ERROR(FlushAll());
   return WriteMark(true);
+}
+
+bool Engine::IsKeptAux(std::span<const std::byte> mark, AuxFile* file) const {
+  return kept_aux_owner_.has_value() && DecodeAuxMark(mark, *kept_aux_owner_, file);
+}
+
+Status Engine::MarkKeptAux(const AuxFile& file) const {
+  const AuxOwner owner{log_identity_, manifests_.Get().incarnation, term_, cursor_.next_seqnum()};
+  return WriteAuxMark(env_, directory_, owner, file);
 }
 
 // --- The background ---

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <set>
 #include <span>
 #include <string>
@@ -16,6 +17,8 @@
 #include "daybook/env.h"
 #include "daybook/options.h"
 #include "daybook/status.h"
+#include "log/aux_data.h"
+#include "log/aux_mark.h"
 #include "log/block_cache.h"
 #include "log/book_list.h"
 #include "log/engine_stat.h"
@@ -130,6 +133,12 @@ class Engine {
   uint32_t AcquireShard();
   void ReleaseShard(uint32_t shard);
 
+  [[nodiscard]] AuxData& aux() { return aux_; }
+  // Whether these bytes are the mark of what the opening before this one kept, with nothing lost in between.
+  [[nodiscard]] bool IsKeptAux(std::span<const std::byte> mark, AuxFile* file) const;
+  // Keeps the file for the next opening. Waits for the disk. REQUIRES: Close was ok.
+  [[nodiscard]] Status MarkKeptAux(const AuxFile& file) const;
+
   [[nodiscard]] const LogState& state() const { return state_; }
   [[nodiscard]] const Maintenance& maintenance() const { return maintenance_; }
 
@@ -167,6 +176,8 @@ class Engine {
   DirectoryIdentity identity_;
   std::shared_ptr<BlockCache> cache_;
   LogState state_;
+  AuxData aux_;
+  std::optional<AuxOwner> kept_aux_owner_;  // whose aux data the last opening may have kept
   ManifestStore manifests_;
   Handover handover_;
   Maintenance maintenance_;

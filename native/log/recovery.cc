@@ -295,6 +295,7 @@ Status ReopenLog(const RecoveryContext& context, const std::vector<std::string>&
   log->last_checksum = replay.last_checksum;
   log->last_term = replay.last_term;
   log->replayed_bytes = replay.replayed_bytes;
+  log->closed_properly = replay.clean;
   if (!state->damage.empty()) {
     log->failure = Status(StatusCode::kCorrupt, state->damage.ranges().front().Describe());
     return Status::Ok();

@@ -38,6 +38,9 @@ export const bookWidth = 5
 export type NativeStat = readonly [totals: number[], segments: Float64Array]
 export const segmentWidth = 6
 
+/** A file of aux data that was kept: number, bytes, checksum. */
+export type NativeKept = readonly [file: number, size: number, checksum: number]
+
 /** Flags of reads. */
 export const readReverse = 1
 export const readMayWait = 2
@@ -122,6 +125,22 @@ export interface NativeAddon {
   ): void
   /** Undefined: the disk would be needed; recordsAsk answers then. */
   recordsSeqnumAt(handle: NativeHandle, book: number, time: number): number | NativeFailure | undefined
+  /** Copies the bytes. */
+  auxSet(handle: NativeHandle, book: number, seqnum: number, bytes: Uint8Array): NativeFailure | null
+  /** Bytes that nobody else has. The handle may be closed: then there are none. */
+  auxGet(handle: NativeHandle, book: number, seqnum: number): Buffer | undefined
+  /** From now on aux data is to be kept. What the last opening kept, if that is its mark; told once. */
+  auxKeep(handle: NativeHandle, mark: Buffer): NativeKept | null
+  /** Takes up entries as auxNext has given them. False: no more of them. */
+  auxRestore(handle: NativeHandle, entries: Buffer): boolean
+  /** The handle will be closed. True: it saves the aux data before that. */
+  auxPart(handle: NativeHandle): boolean
+  /** The next entries to save, about so many bytes; null behind the last. */
+  auxNext(handle: NativeHandle, bytes: number): Buffer | null
+  /** They are in this file, flushed. */
+  auxSaved(handle: NativeHandle, file: number, size: number, checksum: number): void
+  /** CRC32C of what came before, and the bytes. */
+  checksumExtend(checksum: number, bytes: Uint8Array): number
   /** Takes the lock. A task for each file of the log. */
   verifyBegin(directory: string): readonly [NativeVerification, tasks: Buffer[]] | NativeFailure
   /** On any thread. Waits for the disk. */

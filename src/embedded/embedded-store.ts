@@ -4,6 +4,7 @@
 import type { AppendItem, BookId, BookQuery, LogStore, ScanRequest, ScanResult } from '../log/backend.js'
 import { closedError, errorFromCode } from '../log/errors.js'
 import type { LogSettings } from '../log/options.js'
+import type { AuxSource } from '../log/record.js'
 import type { BookInfo, Codec, Durability, LogStat, LogStatus, Retention } from '../log/types.js'
 import {
   indexHead,
@@ -16,6 +17,7 @@ import {
   readReverse,
   type Settlement,
 } from './addon.js'
+import { saveAux } from './aux-keeper.js'
 import { booksIn } from './book-list.js'
 import { fileSizes, statOf } from './log-stat.js'
 import { appendErrorFromNative, errorFromNative } from './native-error.js'
@@ -28,6 +30,7 @@ const statusIo = 9
 export interface EmbeddedSettings extends LogSettings {
   readonly directory: string
   readonly maxPendingBytes: number
+  readonly auxBytes: number
 }
 
 /** A read that waits for its answer. */
@@ -49,6 +52,7 @@ export class EmbeddedStore implements LogStore {
   /** Of the tickets, those that are in the submission and not handed over. */
   #unsubmitted = 0
   #submitScheduled = false
+  readonly #auxSources = new Map<BookId, AuxSource>()
   readonly #reads = new Map<number, OpenRead>()
   #nextRead = 1
   readonly #watchers = new Set<() => void>()
@@ -118,16 +122,17 @@ export class EmbeddedStore implements LogStore {
 
   scan<T>(request: ScanRequest, codec: Codec<T> | undefined): Promise<ScanResult<T>> {
     try {
-      if (this.#read(request, 0)) return Promise.resolve(this.#memory.take(codec))
+      if (this.#read(request, 0)) return Promise.resolve(this.#memory.take(codec, this.#auxOf(request.book)))
     } catch (error) {
       return Promise.reject(error)
     }
-    return this.#ask(request, (bytes, index) => recordsIn(bytes, 0, index, codec))
+    const aux = this.#auxOf(request.book)
+    return this.#ask(request, (bytes, index) => recordsIn(bytes, 0, index, codec, aux))
   }
 
   scanSync<T>(request: ScanRequest, codec: Codec<T> | undefined): ScanResult<T> {
     this.#read(request, readMayWait)
-    return this.#memory.take(codec)
+    return this.#memory.take(codec, this.#auxOf(request.book))
   }
 
   tail(book: BookId, tag: string | null): Promise<number> {
@@ -161,6 +166,14 @@ export class EmbeddedStore implements LogStore {
   trimmedBefore(book: BookId): number {
     this.checkOpen()
     return this.#addon.bookTrimmedBefore(this.#handle, book)
+  }
+
+  setAux(book: BookId, seqnum: number, bytes: Uint8Array): void {
+    this.checkOpen()
+    // Shared memory is not handed to native code.
+    const own = bytes.buffer instanceof ArrayBuffer ? bytes : Buffer.from(bytes)
+    const failure = this.#addon.auxSet(this.#handle, book, seqnum, own)
+    if (failure !== null) throw errorFromNative(failure)
   }
 
   trim(book: BookId, before: number): Promise<void> {
@@ -322,6 +335,18 @@ export class EmbeddedStore implements LogStore {
     }
   }
 
+  /** Holds on to the handle, not to the store: a record that is kept does not keep the log open. */
+  #auxOf(book: BookId): AuxSource {
+    let source = this.#auxSources.get(book)
+    if (source === undefined) {
+      const addon = this.#addon
+      const handle = this.#handle
+      source = { auxOf: (seqnum) => addon.auxGet(handle, book, seqnum) }
+      this.#auxSources.set(book, source)
+    }
+    return source
+  }
+
   #ask<R>(request: ScanRequest, read: (bytes: Buffer, index: Float64Array) => R, kind = 0): Promise<R> {
     return new Promise<R>((resolve, reject) => {
       const id = this.#nextRead++
@@ -369,6 +394,8 @@ export class EmbeddedStore implements LogStore {
     const deadline = new Deadline(timeoutMs)
     const inTime = await deadline.race(this.#settled())
     if (!inTime) this.#giveUp(timeoutMs)
+    const { directory, auxBytes } = this.settings
+    await deadline.race(saveAux({ addon: this.#addon, handle: this.#handle, directory, auxBytes }))
     this.#isClosed = true
     busy.delete(this)
     this.#parted(this)

@@ -9,6 +9,7 @@ import { openOptions } from '../log/options.js'
 import type { Durability, EmbeddedLog } from '../log/types.js'
 import { checkBoolean, checkNumber, checkValue } from '../log/validate.js'
 import type { NativeHandle } from './addon.js'
+import { loadLmdb, takeUpAux } from './aux-keeper.js'
 import { EmbeddedStore } from './embedded-store.js'
 import { waitForLock } from './lock-wait.js'
 import { loadNative } from './native.js'
@@ -40,6 +41,17 @@ export interface OpenOptions {
   readonly maxGroupBytes?: number | undefined
   /** Bytes for index and cached records, however long the log is. 1 MiB to 64 GiB; default 64 MiB. */
   readonly memoryBytes?: number | undefined
+  /**
+   * Bytes for aux data, with about 200 for each record that has some; what was not used for longest goes
+   * first. 0 to 4 GiB; default 16 MiB.
+   */
+  readonly auxBytes?: number | undefined
+  /**
+   * Keep aux data for the next time that the log is opened with this option. It is saved by the last handle
+   * that closes, if one of them asked for it; after a crash there is none. Needs the package lmdb.
+   * Default: false.
+   */
+  readonly auxPersistent?: boolean | undefined
   /** Bytes of the log between checkpoints, which opening replays. 1 MiB to 64 GiB; default 32 MiB. */
   readonly checkpointBytes?: number | undefined
   /** Segments written side by side, and so flushes that can be in flight. 1 to 8; default 1. */
@@ -68,7 +80,8 @@ const forgotten = new FinalizationRegistry<NativeHandle>((handle) => {
 export async function open(directory: string | URL, options?: OpenOptions): Promise<EmbeddedLog> {
   const path = checkDirectory(directory)
   const given = readOptions('open', options, Object.keys(openOptions) as (keyof typeof openOptions)[])
-  const { durability, lockTimeout, allowNetworkFileSystem } = checkOpening(given)
+  const { durability, lockTimeout, allowNetworkFileSystem, auxPersistent } = checkOpening(given)
+  const lmdb = auxPersistent ? await loadLmdb() : undefined
   const addon = loadNative()
   const names = addon.logOptions().map(([name]) => name as EngineOption)
   const values = names.map((name) =>
@@ -91,6 +104,9 @@ export async function open(directory: string | URL, options?: OpenOptions): Prom
   )
   woken = new WeakRef(store)
   forgotten.register(store, handle, store)
+  if (lmdb !== undefined) {
+    await takeUpAux({ addon, handle, directory: path, auxBytes: limits.auxBytes }, lmdb)
+  }
   return new LogHandle(store)
 }
 
@@ -99,11 +115,13 @@ function checkOpening({
   durability = openOptions.durability.default,
   lockTimeout = openOptions.lockTimeout.default,
   allowNetworkFileSystem = openOptions.allowNetworkFileSystem.default,
+  auxPersistent = openOptions.auxPersistent.default,
 }: Given) {
   return {
     durability: checkValue('durability', durability, openOptions.durability.values),
     lockTimeout: checkNumber('lockTimeout', lockTimeout, openOptions.lockTimeout),
     allowNetworkFileSystem: checkBoolean('allowNetworkFileSystem', allowNetworkFileSystem),
+    auxPersistent: checkBoolean('auxPersistent', auxPersistent),
   }
 }
 

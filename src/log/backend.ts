@@ -83,6 +83,12 @@ export interface LogBackend {
    */
   trim(book: BookId, before: number): Promise<void>
 
+  /**
+   * Keeps a copy of the bytes beside the record, in place of what was kept. Nothing happens if the record is
+   * trimmed. Throws if the book has no record at this seqnum or a higher one yet.
+   */
+  setAux(book: BookId, seqnum: number, bytes: Uint8Array): void
+
   /** Durable when it resolves. Null: no limit; else at least one is given. */
   retain(book: BookId, retention: Retention | null): Promise<void>
 

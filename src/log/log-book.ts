@@ -17,7 +17,7 @@ import {
   takesSignal,
 } from './call-options.js'
 import { untilAborted } from './cancellation.js'
-import { errorFromCode, invalidArgument, notWritten, tooLarge } from './errors.js'
+import { errorFromCode, invalidArgument, notWritten, outOfRange, tooLarge } from './errors.js'
 import { fixedLimits, streamDefaults } from './options.js'
 import { LogReader } from './reader.js'
 import { readWritableOptions, type WritableArguments } from './stream-options.js'
@@ -43,6 +43,7 @@ import type {
 import { checkBound, checkData, checkSignal, checkTime, tagBytes } from './validate.js'
 
 const seqnumMax = fixedLimits.seqnumMax.value
+const auxValueBytesMax = fixedLimits.auxValueBytesMax.value
 
 /** The book called `name` of a backend. `name` and `codec` have been checked. */
 export class LogBook<T> implements EmbeddedBook<T> {
@@ -182,6 +183,17 @@ export class LogBook<T> implements EmbeddedBook<T> {
     } catch (error) {
       return Promise.reject(notWritten(error))
     }
+  }
+
+  setAux(seqnum: number, bytes: Uint8Array): void {
+    const place = checkBound('seqnum', seqnum)
+    const checked = checkData(bytes, 'bytes')
+    const size = byteLengthOf(checked)
+    if (size > auxValueBytesMax) {
+      throw tooLarge(`aux data of ${size} bytes is over auxValueBytesMax (${auxValueBytesMax})`)
+    }
+    if (place < 0 || place > seqnumMax) throw outOfRange('seqnum must be that of a record of the book')
+    this.#backend.setAux(this.#id, place, checked)
   }
 
   retain(retention: Retention | null): Promise<void> {

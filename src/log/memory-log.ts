@@ -8,7 +8,7 @@ import { LogHandle } from './log-handle.js'
 import type { MemoryRecord } from './memory-book.js'
 import { type EngineSettings, MemoryStore } from './memory-store.js'
 import { type LogSettings, limitOptions, openOptions } from './options.js'
-import { encodedTagsLength, encodeTags, StoredRecord } from './record.js'
+import { type AuxSource, encodedTagsLength, encodeTags, StoredRecord } from './record.js'
 import type {
   BookInfo,
   Codec,
@@ -31,6 +31,8 @@ export interface MemoryOptions {
   readonly maxRecordBytes?: number | undefined
   /** As for `open`. */
   readonly maxGroupBytes?: number | undefined
+  /** As for `open`. */
+  readonly auxBytes?: number | undefined
   /** The clock: milliseconds since 1970. Must not throw; time stamps never go back even if it does. */
   readonly now?: (() => number) | undefined
   /** What to open; default: a new, empty store. */
@@ -44,6 +46,7 @@ export async function openMemory(options?: MemoryOptions): Promise<EmbeddedLog> 
     'maxPendingBytes',
     'maxRecordBytes',
     'maxGroupBytes',
+    'auxBytes',
     'now',
     'store',
   ])
@@ -62,6 +65,7 @@ const defaults: EngineSettings = {
   maxPendingBytes: limitOptions.maxPendingBytes.default,
   maxRecordBytes: limitOptions.maxRecordBytes.default,
   maxGroupBytes: limitOptions.maxGroupBytes.default,
+  auxBytes: limitOptions.auxBytes.default,
   now: Date.now,
 }
 
@@ -109,7 +113,7 @@ class MemoryBackend implements LogStore {
   scanSync<T>(request: ScanRequest, codec: Codec<T> | undefined): ScanResult<T> {
     this.checkOpen()
     const { found, more } = this.#store.scan(request)
-    return { records: copyOut(found, codec), more }
+    return { records: copyOut(found, codec, this.#auxOf(request.book)), more }
   }
 
   async tail(book: BookId, tag: string | null): Promise<number> {
@@ -128,6 +132,11 @@ class MemoryBackend implements LogStore {
 
   trimmedBefore(book: BookId): number {
     return this.#store.trimmedBefore(book)
+  }
+
+  setAux(book: BookId, seqnum: number, bytes: Uint8Array): void {
+    this.checkOpen()
+    this.#store.setAux(book, seqnum, bytes)
   }
 
   async trim(book: BookId, before: number): Promise<void> {
@@ -171,6 +180,11 @@ class MemoryBackend implements LogStore {
     if (!this.#isOpen) throw closedError()
   }
 
+  /** For the records of a book: it finds nothing any more once the handle is closed. */
+  #auxOf(book: BookId): AuxSource {
+    return { auxOf: (seqnum) => (this.#isOpen ? this.#store.auxOf(book, seqnum) : undefined) }
+  }
+
   #checkTakes(): void {
     if (!this.#isOpen) throw closedError('the log is closed', 'notWritten')
   }
@@ -185,7 +199,11 @@ class MemoryBackend implements LogStore {
 }
 
 /** Records over one slab of their own, so that nothing done to them reaches the store. */
-function copyOut<T>(found: readonly MemoryRecord[], codec: Codec<T> | undefined): LogRecord<T>[] {
+function copyOut<T>(
+  found: readonly MemoryRecord[],
+  codec: Codec<T> | undefined,
+  aux: AuxSource,
+): LogRecord<T>[] {
   const length = found.reduce((sum, { data, tags }) => sum + data.byteLength + encodedTagsLength(tags), 0)
   const slab = Buffer.allocUnsafeSlow(length)
   let position = 0
@@ -194,6 +212,7 @@ function copyOut<T>(found: readonly MemoryRecord[], codec: Codec<T> | undefined)
     slab.set(data, dataStart)
     const tagStart = dataStart + data.byteLength
     position = encodeTags(tags, slab, tagStart)
-    return new StoredRecord(codec, seqnum, timestamp, slab, dataStart, data.byteLength, tagStart, tags.length)
+    const { byteLength } = data
+    return new StoredRecord(codec, seqnum, timestamp, slab, dataStart, byteLength, tagStart, tags.length, aux)
   })
 }

@@ -4,7 +4,8 @@
 import type { AppendItem, BookId, BookQuery, ScanRequest } from './backend.js'
 import { compareNames } from './book-names.js'
 import { byteLengthOf } from './byte-length.js'
-import { errorFromCode, invalidArgument } from './errors.js'
+import { errorFromCode, invalidArgument, outOfRange } from './errors.js'
+import { MemoryAux } from './memory-aux.js'
 import { MemoryBook, type MemoryRecord } from './memory-book.js'
 import type { BookInfo, LogStat, Retention } from './types.js'
 import { tagBytes } from './validate.js'
@@ -14,6 +15,7 @@ export interface EngineSettings {
   readonly maxPendingBytes: number
   readonly maxRecordBytes: number
   readonly maxGroupBytes: number
+  readonly auxBytes: number
   readonly now: () => number
 }
 
@@ -37,6 +39,7 @@ export class MemoryStore {
   readonly #bookIds = new Map<string, BookId>()
   /** Books that have been told what to keep. */
   readonly #retaining = new Set<MemoryBook>()
+  readonly #aux = new MemoryAux()
   #nextSeqnum = 0
   #timestamp = 0
 
@@ -63,14 +66,17 @@ export class MemoryStore {
   leave(): void {
     this.commit()
     this.#handles--
-    if (this.#handles === 0) this.#settings = undefined
+    if (this.#handles > 0) return
+    this.#settings = undefined
+    this.#aux.clear()
   }
 
   /** @internal */
   openBook(name: string): BookId {
     let id = this.#bookIds.get(name)
     if (id === undefined) {
-      id = this.#books.push(new MemoryBook(name)) - 1
+      const forget = (book: MemoryBook, before: number) => this.#aux.forget(book, before)
+      id = this.#books.push(new MemoryBook(name, forget)) - 1
       this.#bookIds.set(name, id)
     }
     return id
@@ -103,6 +109,22 @@ export class MemoryStore {
   /** @internal */
   trim(id: BookId, before: number): Promise<void> {
     return this.#change(() => this.#book(id).trim(before))
+  }
+
+  /** @internal */
+  setAux(id: BookId, seqnum: number, bytes: Uint8Array): void {
+    const book = this.#book(id)
+    if (seqnum > book.lastSeqnum) {
+      throw outOfRange(`the book has no record at seqnum ${seqnum} yet, nor behind it`)
+    }
+    const copy = copyOf(bytes)
+    if (seqnum >= book.trimmedBefore) this.#aux.set(book, seqnum, copy, this.#engine.auxBytes)
+  }
+
+  /** @internal A copy. */
+  auxOf(id: BookId, seqnum: number): Uint8Array | undefined {
+    const found = this.#aux.get(this.#book(id), seqnum)
+    return found === undefined ? undefined : copyOf(found)
   }
 
   /** @internal */

@@ -5,6 +5,7 @@ import type { Test } from 'tap'
 import type { LogWorldFactory } from '../support/log-world.js'
 import { appendSuite } from './log/append.js'
 import { appendLimitsSuite } from './log/append-limits.js'
+import { auxSuite } from './log/aux.js'
 import { booksSuite } from './log/books.js'
 import { boundsSuite } from './log/bounds.js'
 import { cancellationSuite } from './log/cancellation.js'
@@ -47,6 +48,7 @@ export function commonLogSuite(t: Test, factory: LogWorldFactory): void {
     books: booksSuite,
     'book counts': bookCountsSuite,
     retention: retentionSuite,
+    'aux data': auxSuite,
     codecs: codecSuite,
     cancellation: cancellationSuite,
     misuse: misuseSuite,
