@@ -8,6 +8,7 @@
 #include "binding/book_binding.h"
 #include "binding/fault_binding.h"
 #include "binding/log_binding.h"
+#include "binding/metrics_binding.h"
 #include "binding/read_binding.h"
 #include "binding/stat_binding.h"
 #include "binding/verify_binding.h"
@@ -62,6 +63,8 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   Export<RecordsRead>(env, exports, "recordsRead");
   Export<RecordsAsk>(env, exports, "recordsAsk");
   Export<RecordsSeqnumAt>(env, exports, "recordsSeqnumAt");
+  Export<LogMetrics>(env, exports, "logMetrics");
+  Export<LogOpening>(env, exports, "logOpening");
   Export<LogStat>(env, exports, "logStat");
   Export<VerifyBegin>(env, exports, "verifyBegin");
   Export<VerifyPart>(env, exports, "verifyPart");

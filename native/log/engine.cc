@@ -18,7 +18,7 @@ Engine::Engine(Env* env, const std::string& directory, const EngineOptions& opti
       state_(options.memory_share(), env, directory),
       aux_(&state_, static_cast<size_t>(options.aux_bytes)),
       manifests_(env, directory),
-      maintenance_({env, directory, options, cache_, &state_, &manifests_, &handover_}) {}
+      maintenance_({env, directory, options, cache_, &state_, &manifests_, &handover_, &metrics_}) {}
 
 Engine::~Engine() = default;
 
@@ -58,6 +58,8 @@ void Engine::TakeUp(RecoveredLog* log) {
   bytes_since_checkpoint_ = log->replayed_bytes;
   durable_reserved_seqnum_ = log->durable_reserved_seqnum;
   failure_ = log->failure;
+  opening_ = {log->is_new, log->closed_properly, log->replayed_bytes, log->rewritten_batches,
+              log->passed_seqnums};
   handover_.prepared = std::move(log->prepared);
   handover_.state_batch = log->manifest.state_batch;
   handover_.published_batch = last_batch_;
@@ -289,6 +291,14 @@ Status Engine::MaintainAll() {
 // --- Any thread ---
 
 Status Engine::Read(const ReadRequest& request, ReadMode mode, ReadOutput* output) {
+  const Status status = ReadAndRepair(request, mode, output);
+  if (output->hot > 0) metrics_.hot_records.Add(output->hot);
+  if (output->from_files > 0)
+    (mode == ReadMode::kNoWait ? metrics_.warm_records : metrics_.cold_records).Add(output->from_files);
+  return status;
+}
+
+Status Engine::ReadAndRepair(const ReadRequest& request, ReadMode mode, ReadOutput* output) {
   constexpr int kRepairsMax = 8;
   for (int repairs = 0;; ++repairs) {
     const Status status = ReadRecords(state_, request, mode, output);
@@ -317,6 +327,11 @@ uint64_t Engine::TrimmedBefore(uint64_t book) const {
   std::shared_lock lock(state_.mutex);
   const BookTable::Book* entry = state_.books.Find(book);
   return entry == nullptr ? 0 : entry->trim_before;
+}
+
+uint64_t Engine::visible_end() const {
+  std::shared_lock lock(state_.mutex);
+  return state_.visible_end;
 }
 
 uint32_t Engine::AcquireShard() {

@@ -8,6 +8,11 @@
 namespace daybook {
 namespace {
 
+uint64_t NanosecondsSince(std::chrono::steady_clock::time_point begin) {
+  const auto passed = std::chrono::steady_clock::now() - begin;
+  return static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(passed).count());
+}
+
 // A batch takes about this much; one group may be larger.
 constexpr size_t kBatchBytes = size_t{8} << 20U;
 // Behind a burst of appends the durable mark is written after this pause.
@@ -94,6 +99,7 @@ struct Committer::Round {
   std::unique_ptr<Engine::Flight> flight;
   uint64_t ticket = 0;
   CommitResult result;
+  std::chrono::steady_clock::time_point taken;
 };
 
 Committer::Committer(Engine* engine, size_t threads, std::function<void()> behind)
@@ -218,6 +224,7 @@ Status Committer::Begin(std::unique_lock<std::mutex>* lock, Round* round) {
   const Clients clients = clients_;
   const uint64_t turn = rounds_;
   lock->unlock();
+  round->taken = std::chrono::steady_clock::now();
   round->shares = TakeShares(clients, turn);
   const CommitRequest request = RequestOf(round->shares);
   const bool wanted = !round->shares.empty() || engine_->WantsCommit();
@@ -248,7 +255,13 @@ Status Committer::Begin(std::unique_lock<std::mutex>* lock, Round* round) {
 // Flushes the batch, and acknowledges it when all before it are.
 void Committer::Finish(std::unique_lock<std::mutex>* lock, Round* round) {
   lock->unlock();
+  EngineMetrics& metrics = engine_->metrics();
+  const auto written = std::chrono::steady_clock::now();
+  const bool flushes = !round->flight->files.empty();
   const Status flushed = Engine::Flush(*round->flight);
+  if (flushes) metrics.flush_latency.Record(NanosecondsSince(written));
+  const uint64_t batch_records = round->flight->batch.ordered.offsets.size();
+  const uint64_t batch_bytes = round->flight->batch.header.size();
   lock->lock();
   passed_.wait(*lock, [&] { return completed_ == round->ticket && !engine_busy_; });
   engine_busy_ = true;
@@ -260,6 +273,14 @@ void Committer::Finish(std::unique_lock<std::mutex>* lock, Round* round) {
   } catch (const std::bad_alloc&) {
     status = engine_->FailOutOfMemory();
     round->result.outcome_unknown = true;
+  }
+  // Before anyone is told: whoever has been acknowledged finds it counted.
+  if (status.ok()) {
+    metrics.batch_records.Record(batch_records);
+    metrics.batch_bytes.Record(batch_bytes);
+    metrics.commit_latency.Record(NanosecondsSince(round->taken));
+  } else {
+    metrics.failed_batches.Add();
   }
   SettleShares(round->shares, status, round->result);
   if (engine_->unflushed_bytes() >= kUnflushedBytesMax && engine_->flights() == 0) (void)engine_->Settle();
@@ -289,6 +310,7 @@ void Committer::Run() {
       Finish(&lock, &round);
     } else if (!round.shares.empty()) {
       lock.unlock();
+      if (!begun.ok()) engine_->metrics().failed_batches.Add();
       SettleShares(round.shares, begun, round.result);
       Announce();
       lock.lock();

@@ -160,6 +160,11 @@ Status LogRuntime::Release(const HandleParting& parting) {
   return status;
 }
 
+const Engine::Opening* LogRuntime::TakeOpening() {
+  const auto lock = TheRegistry().Lock();
+  return std::exchange(opening_told_, true) ? nullptr : &engine_->opening();
+}
+
 bool LogRuntime::KeepAux(std::span<const std::byte> mark, AuxFile* kept) {
   const auto lock = TheRegistry().Lock();
   keeps_aux_ = true;

@@ -48,6 +48,9 @@ class LogRuntime {
   // The aux data as of this version is in the file, flushed.
   void NoteAuxSaved(const AuxFile& file, uint64_t version);
 
+  // How the log was opened, for the first that asks; else null.
+  const Engine::Opening* TakeOpening();
+
   std::shared_ptr<Client> Connect(std::function<void()> wake);
   // What the client has queued is committed; afterwards it is not woken any more. Waits.
   void Disconnect(const std::shared_ptr<Client>& client);
@@ -72,6 +75,7 @@ class LogRuntime {
   // Under the registry's lock:
   uint64_t handles_ = 0;
   uint64_t parting_ = 0;  // of the handles, those that have said that they go
+  bool opening_told_ = false;
   bool keeps_aux_ = false;
   bool aux_taken_ = false;  // what was kept has been handed out
   bool saving_aux_ = false;

@@ -2,6 +2,7 @@
 
 import daybook = require('daybook')
 import codecs = require('daybook/msgpackr')
+import adapter = require('daybook/prom-client')
 
 export async function first(directory: string): Promise<Uint8Array | undefined> {
   const log: daybook.EmbeddedLog = await daybook.open(directory)
@@ -10,4 +11,5 @@ export async function first(directory: string): Promise<Uint8Array | undefined> 
   return record?.data
 }
 
+export const watch: (log: daybook.Log) => () => void = (log) => adapter.registerMetrics(log)
 export const codec: daybook.Codec<Date> = codecs.msgpackr<Date>()

@@ -38,6 +38,18 @@ export const bookWidth = 5
 export type NativeStat = readonly [totals: number[], segments: Float64Array]
 export const segmentWidth = 6
 
+/** Numbers and histograms in the order of src/embedded/log-metrics.ts. */
+export type NativeMetrics = readonly [numbers: Float64Array, histograms: Float64Array[]]
+
+/** How a log was opened. */
+export type NativeOpening = readonly [
+  isNew: boolean,
+  closedProperly: boolean,
+  replayedBytes: number,
+  rewrittenBatches: number,
+  passedSeqnums: number,
+]
+
 /** A file of aux data that was kept: number, bytes, checksum. */
 export type NativeKept = readonly [file: number, size: number, checksum: number]
 
@@ -90,6 +102,9 @@ export interface NativeAddon {
   logTrim(handle: NativeHandle, book: number, before: number): void
   logEvents(handle: NativeHandle): Events
   logStat(handle: NativeHandle): NativeStat
+  logMetrics(handle: NativeHandle): NativeMetrics
+  /** Null but for the first that asks. */
+  logOpening(handle: NativeHandle): NativeOpening | null
   /** [name, default, min, max] of each option of the engine. */
   logOptions(): (readonly [string, number, number, number])[]
   bookOpen(handle: NativeHandle, name: string): number | NativeFailure

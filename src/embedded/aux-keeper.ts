@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type * as Lmdb from 'lmdb'
 import { invalidArgument } from '../log/errors.js'
+import type { LogObserver } from '../log/observer.js'
 import type { NativeAddon, NativeHandle, NativeKept } from './addon.js'
 
 type Package = typeof Lmdb
@@ -27,6 +28,7 @@ export interface AuxCarrier {
   readonly directory: string
   /** Most that the entries can take. */
   readonly auxBytes: number
+  readonly observer: LogObserver
 }
 
 const folderOf = (directory: string) => join(directory, 'aux')
@@ -51,10 +53,11 @@ export async function takeUpAux(carrier: AuxCarrier, lmdb: Package): Promise<boo
   const kept = addon.auxKeep(handle, mark)
   if (kept === null) return false
   try {
-    if (!(await isWhole(carrier, kept))) return false
+    if (!(await isWhole(carrier, kept))) throw new Error('the file is not as it was written')
     await restore(carrier, kept, lmdb)
     return true
-  } catch {
+  } catch (error) {
+    carrier.observer.noted('warn', 'aux data that was kept cannot be read, and begins anew', error)
     return false
   }
 }
@@ -64,12 +67,13 @@ export async function takeUpAux(carrier: AuxCarrier, lmdb: Package): Promise<boo
  * not be saved is not kept.
  */
 export async function saveAux(carrier: AuxCarrier): Promise<void> {
-  if (!carrier.addon.auxPart(carrier.handle)) return
   try {
+    if (!carrier.addon.auxPart(carrier.handle)) return
     const kept = await write(carrier, await loadLmdb())
     carrier.addon.auxSaved(carrier.handle, ...kept)
-  } catch {
+  } catch (error) {
     // A full disk, say.
+    carrier.observer.noted('warn', 'aux data could not be saved, and will begin anew', error)
   }
 }
 

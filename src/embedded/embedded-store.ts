@@ -1,10 +1,12 @@
 // One handle of a log in a directory: the seam of src/log over the native addon. Native code is called once
 // per turn for appends, once per commit for what became of them, and once per read.
 
+import { AppendCounts } from '../log/append-counts.js'
 import type { AppendItem, BookId, BookQuery, LogStore, ScanRequest, ScanResult } from '../log/backend.js'
 import { closedError, errorFromCode } from '../log/errors.js'
+import type { LogMetrics } from '../log/metrics-types.js'
+import { LogObserver } from '../log/observer.js'
 import type { LogSettings } from '../log/options.js'
-import type { AuxSource } from '../log/record.js'
 import type { BookInfo, Codec, Durability, LogStat, LogStatus, Retention } from '../log/types.js'
 import {
   indexHead,
@@ -18,13 +20,17 @@ import {
   type Settlement,
 } from './addon.js'
 import { saveAux } from './aux-keeper.js'
+import { AuxSources } from './aux-sources.js'
 import { booksIn } from './book-list.js'
+import { Deadline } from './deadline.js'
+import { metricsOf } from './log-metrics.js'
 import { fileSizes, statOf } from './log-stat.js'
 import { appendErrorFromNative, errorFromNative } from './native-error.js'
 import { ReadMemory, recordsIn } from './read-memory.js'
 import { pendingBytes, Submission } from './submission.js'
 import { type Ticket, TicketQueue } from './tickets.js'
 
+const statusReadOnly = 5
 const statusIo = 9
 
 export interface EmbeddedSettings extends LogSettings {
@@ -44,6 +50,8 @@ const busy = new Set<EmbeddedStore>()
 
 export class EmbeddedStore implements LogStore {
   readonly settings: EmbeddedSettings
+  readonly counts = new AppendCounts()
+  readonly #observer: LogObserver
   readonly #addon: NativeAddon
   readonly #handle: NativeHandle
   readonly #memory: ReadMemory
@@ -52,7 +60,7 @@ export class EmbeddedStore implements LogStore {
   /** Of the tickets, those that are in the submission and not handed over. */
   #unsubmitted = 0
   #submitScheduled = false
-  readonly #auxSources = new Map<BookId, AuxSource>()
+  readonly #aux: AuxSources
   readonly #reads = new Map<number, OpenRead>()
   #nextRead = 1
   readonly #watchers = new Set<() => void>()
@@ -60,6 +68,7 @@ export class EmbeddedStore implements LogStore {
   #settledWaiters: (() => void)[] = []
   #closing: Promise<void> | undefined
   #isClosed = false
+  #failureTold = false
   readonly #submit = () => this.#handOver()
   readonly #parted: (store: EmbeddedStore) => void
 
@@ -69,11 +78,14 @@ export class EmbeddedStore implements LogStore {
     handle: NativeHandle,
     settings: EmbeddedSettings,
     parted: (store: EmbeddedStore) => void,
+    observer = new LogObserver(settings.directory),
   ) {
+    this.#observer = observer
     this.#parted = parted
     this.#addon = addon
     this.#handle = handle
     this.#memory = new ReadMemory(addon, handle)
+    this.#aux = new AuxSources(addon, handle)
     this.settings = settings
   }
 
@@ -94,7 +106,7 @@ export class EmbeddedStore implements LogStore {
   append(book: BookId, data: Uint8Array, tags: readonly string[], durability: Durability): Promise<number> {
     const bytes = pendingBytes(data, tags)
     const refusal = this.#refusal()
-    if (refusal !== undefined) return Promise.reject(refusal)
+    if (refusal !== undefined) return this.#refuse(refusal)
     this.#submission.add(book, data, tags, durability)
     return new Promise<number>((resolve, reject) => {
       this.#enqueue({ records: 1, bytes, resolve, reject })
@@ -103,7 +115,7 @@ export class EmbeddedStore implements LogStore {
 
   appendMany(book: BookId, items: readonly AppendItem[], durability: Durability): Promise<number[]> {
     const refusal = this.#refusal()
-    if (refusal !== undefined) return Promise.reject(refusal)
+    if (refusal !== undefined) return this.#refuse(refusal)
     let bytes = 0
     for (const item of items) bytes += pendingBytes(item.data, item.tags)
     this.#submission.addGroup(book, items, durability)
@@ -122,17 +134,17 @@ export class EmbeddedStore implements LogStore {
 
   scan<T>(request: ScanRequest, codec: Codec<T> | undefined): Promise<ScanResult<T>> {
     try {
-      if (this.#read(request, 0)) return Promise.resolve(this.#memory.take(codec, this.#auxOf(request.book)))
+      if (this.#read(request, 0)) return Promise.resolve(this.#memory.take(codec, this.#aux.of(request.book)))
     } catch (error) {
       return Promise.reject(error)
     }
-    const aux = this.#auxOf(request.book)
+    const aux = this.#aux.of(request.book)
     return this.#ask(request, (bytes, index) => recordsIn(bytes, 0, index, codec, aux))
   }
 
   scanSync<T>(request: ScanRequest, codec: Codec<T> | undefined): ScanResult<T> {
     this.#read(request, readMayWait)
-    return this.#memory.take(codec, this.#auxOf(request.book))
+    return this.#memory.take(codec, this.#aux.of(request.book))
   }
 
   tail(book: BookId, tag: string | null): Promise<number> {
@@ -205,6 +217,15 @@ export class EmbeddedStore implements LogStore {
     return statOf(this.#addon.logStat(this.#handle), await fileSizes(this.settings.directory))
   }
 
+  metrics(): LogMetrics {
+    const { records, bytes, rejected } = this.counts
+    const pending = { records: this.#tickets.records, bytes: this.#tickets.bytes }
+    return metricsOf(this.#addon.logMetrics(this.#handle), {
+      appends: { records, bytes, rejected },
+      pending,
+    })
+  }
+
   watch(changed: () => void): () => void {
     // A set of functions would take the same one only once.
     const watcher = () => changed()
@@ -224,6 +245,18 @@ export class EmbeddedStore implements LogStore {
     return this.#closing
   }
 
+  /** Tells how the handle was opened, to those who look from outside. `duration` in milliseconds. */
+  tellOpened(duration: number): void {
+    const opening = this.#addon.logOpening(this.#handle)
+    this.#observer.opened({ state: this.status.state, first: opening !== null, duration })
+    this.#noteFailure()
+    if (opening === null) return
+    const [isNew, closedProperly, replayedBytes, rewrittenBatches, passedSeqnums] = opening
+    if (!isNew && !closedProperly) {
+      this.#observer.recovered({ replayedBytes, rewrittenBatches, passedSeqnums })
+    }
+  }
+
   /** Native code has something to tell. Must not throw: nobody would catch it. */
   onWake(): void {
     if (this.#isClosed) return
@@ -233,6 +266,7 @@ export class EmbeddedStore implements LogStore {
     for (const answer of answers) this.#answer(answer)
     if (settlements.length > 0) this.#releaseWaiters()
     if (answers.length > 0 || settlements.length > 0) this.#reference()
+    if (failed) this.#noteFailure()
     if (changed || failed) this.#tellWatchers()
   }
 
@@ -244,6 +278,25 @@ export class EmbeddedStore implements LogStore {
     const pending = `${this.#tickets.bytes} bytes are not acknowledged yet`
     const message = `${pending}; maxPendingBytes is ${maxPendingBytes}. Wait for ready()`
     return errorFromCode('ERR_DAYBOOK_OVERLOADED', message, { outcome: 'notWritten' })
+  }
+
+  #refuse(refusal: Error): Promise<never> {
+    this.counts.reject(refusal)
+    return Promise.reject(refusal)
+  }
+
+  #reject(ticket: Ticket, error: Error): void {
+    if (ticket.records > 0) this.counts.reject(error)
+    ticket.reject(error)
+  }
+
+  /** Tells once that the log has failed, if it has. */
+  #noteFailure(): void {
+    if (this.#failureTold) return
+    const failure = this.#addon.logFailure(this.#handle)
+    if (failure === null) return
+    this.#failureTold = true
+    this.#observer.failed({ error: errorFromNative(failure) })
   }
 
   #enqueue(ticket: Ticket): void {
@@ -280,11 +333,14 @@ export class EmbeddedStore implements LogStore {
     const count = this.#unsubmitted
     this.#unsubmitted = 0
     if (failure === null) return
-    for (let i = 0; i < count; i++) this.#tickets.pop()?.reject(appendErrorFromNative(failure))
+    for (let i = 0; i < count; i++) {
+      const ticket = this.#tickets.pop()
+      if (ticket !== undefined) this.#reject(ticket, appendErrorFromNative(failure))
+    }
     this.#releaseWaiters()
   }
 
-  /** True if the log has failed with it. */
+  /** True if the log may have failed with it, or before. */
   #settle([failure, isCommand, records, firstSeqnum]: Settlement): boolean {
     const error =
       failure === null ? undefined : () => appendErrorFromNative(failure, this.#failureCause(failure))
@@ -293,12 +349,21 @@ export class EmbeddedStore implements LogStore {
     do {
       const ticket = this.#tickets.shift()
       if (ticket === undefined) break
-      if (error === undefined) ticket.resolve(seqnum)
-      else ticket.reject(error())
+      if (error === undefined) {
+        this.counts.records += ticket.records
+        this.counts.bytes += ticket.bytes
+        ticket.resolve(seqnum)
+      } else {
+        this.#reject(ticket, error())
+      }
       seqnum += ticket.records
       left -= ticket.records
     } while (!isCommand && left > 0)
-    return failure !== null && failure[0] === statusIo
+    if (failure === null) {
+      if (!isCommand) this.#observer.committed(records, firstSeqnum)
+      return false
+    }
+    return failure[0] === statusIo || failure[0] === statusReadOnly
   }
 
   /** For an append that the log refused because it had failed before: with what. */
@@ -333,18 +398,6 @@ export class EmbeddedStore implements LogStore {
       if (this.#memory.needed === 0) return true
       this.#memory.grow()
     }
-  }
-
-  /** Holds on to the handle, not to the store: a record that is kept does not keep the log open. */
-  #auxOf(book: BookId): AuxSource {
-    let source = this.#auxSources.get(book)
-    if (source === undefined) {
-      const addon = this.#addon
-      const handle = this.#handle
-      source = { auxOf: (seqnum) => addon.auxGet(handle, book, seqnum) }
-      this.#auxSources.set(book, source)
-    }
-    return source
   }
 
   #ask<R>(request: ScanRequest, read: (bytes: Buffer, index: Float64Array) => R, kind = 0): Promise<R> {
@@ -395,7 +448,14 @@ export class EmbeddedStore implements LogStore {
     const inTime = await deadline.race(this.#settled())
     if (!inTime) this.#giveUp(timeoutMs)
     const { directory, auxBytes } = this.settings
-    await deadline.race(saveAux({ addon: this.#addon, handle: this.#handle, directory, auxBytes }))
+    const carrier = {
+      addon: this.#addon,
+      handle: this.#handle,
+      directory,
+      auxBytes,
+      observer: this.#observer,
+    }
+    await deadline.race(saveAux(carrier))
     this.#isClosed = true
     busy.delete(this)
     this.#parted(this)
@@ -408,7 +468,9 @@ export class EmbeddedStore implements LogStore {
     await deadline.race(closing)
     deadline.clear()
     // The last flush has failed: what was appended with durability 'os' may not outlive the machine.
-    if (failure !== null && !hadFailed) throw errorFromNative(failure)
+    const error = failure === null || hadFailed ? undefined : errorFromNative(failure)
+    this.#observer.closed(error === undefined ? {} : { error })
+    if (error !== undefined) throw error
   }
 
   #settled(): Promise<void> {
@@ -419,7 +481,7 @@ export class EmbeddedStore implements LogStore {
   #giveUp(timeoutMs: number): void {
     const message = `not settled within ${timeoutMs} ms of close`
     for (let ticket = this.#tickets.shift(); ticket !== undefined; ticket = this.#tickets.shift()) {
-      ticket.reject(errorFromCode('ERR_DAYBOOK_TIMEOUT', message, { outcome: 'unknown' }))
+      this.#reject(ticket, errorFromCode('ERR_DAYBOOK_TIMEOUT', message, { outcome: 'unknown' }))
     }
     for (const read of this.#reads.values()) read.reject(closedError())
     this.#reads.clear()
@@ -428,27 +490,4 @@ export class EmbeddedStore implements LogStore {
 
 function lastOf(book: BookId, tag: string | null): ScanRequest {
   return { book, tag, from: 0, to: Number.MAX_SAFE_INTEGER, reverse: true, limit: 1 }
-}
-
-/** One deadline for several waits. */
-class Deadline {
-  #timer: NodeJS.Timeout | undefined
-  readonly #passed: Promise<false> | undefined
-
-  constructor(timeoutMs: number) {
-    if (timeoutMs === Number.POSITIVE_INFINITY) return
-    this.#passed = new Promise((resolve) => {
-      this.#timer = setTimeout(() => resolve(false), timeoutMs)
-    })
-  }
-
-  /** False if the deadline comes first. */
-  async race(wait: Promise<unknown>): Promise<boolean> {
-    const done = wait.then(() => true)
-    return this.#passed === undefined ? done : Promise.race([done, this.#passed])
-  }
-
-  clear(): void {
-    clearTimeout(this.#timer)
-  }
 }

@@ -1,11 +1,15 @@
 // Opens a log in a directory.
 
 import { resolve } from 'node:path'
+import { performance } from 'node:perf_hooks'
 import { fileURLToPath } from 'node:url'
 import { readOptions } from '../log/call-options.js'
 import { invalidArgument } from '../log/errors.js'
+import type { Logger } from '../log/event-types.js'
 import { LogHandle } from '../log/log-handle.js'
+import { LogObserver } from '../log/observer.js'
 import { openOptions } from '../log/options.js'
+import { checkLogger, Trace } from '../log/trace.js'
 import type { Durability, EmbeddedLog } from '../log/types.js'
 import { checkBoolean, checkNumber, checkValue } from '../log/validate.js'
 import type { NativeHandle } from './addon.js'
@@ -33,6 +37,11 @@ export interface OpenOptions {
    * on. Default: false.
    */
   readonly allowNetworkFileSystem?: boolean | undefined
+  /**
+   * Gets what happens to the log: an object with the methods debug, info, warn and error, each called with
+   * fields and a message, as pino has them.
+   */
+  readonly logger?: Logger | undefined
   /** Bytes not acknowledged yet, over which appends are refused. 64 KiB to 4 GiB; default 64 MiB. */
   readonly maxPendingBytes?: number | undefined
   /** Bytes of data in one record. 1 KiB to 1 GiB; default 16 MiB. */
@@ -80,7 +89,9 @@ const forgotten = new FinalizationRegistry<NativeHandle>((handle) => {
 export async function open(directory: string | URL, options?: OpenOptions): Promise<EmbeddedLog> {
   const path = checkDirectory(directory)
   const given = readOptions('open', options, Object.keys(openOptions) as (keyof typeof openOptions)[])
-  const { durability, lockTimeout, allowNetworkFileSystem, auxPersistent } = checkOpening(given)
+  const { durability, lockTimeout, allowNetworkFileSystem, auxPersistent, logger } = checkOpening(given)
+  const observer = new LogObserver(path, new Trace(logger))
+  const began = performance.now()
   const lmdb = auxPersistent ? await loadLmdb() : undefined
   const addon = loadNative()
   const names = addon.logOptions().map(([name]) => name as EngineOption)
@@ -99,14 +110,14 @@ export async function open(directory: string | URL, options?: OpenOptions): Prom
     EngineOption,
     number
   >
-  const store = new EmbeddedStore(addon, handle, { directory: path, durability, ...limits }, (parted) =>
-    forgotten.unregister(parted),
-  )
+  const settings = { directory: path, durability, ...limits }
+  const store = new EmbeddedStore(addon, handle, settings, (parted) => forgotten.unregister(parted), observer)
   woken = new WeakRef(store)
   forgotten.register(store, handle, store)
   if (lmdb !== undefined) {
-    await takeUpAux({ addon, handle, directory: path, auxBytes: limits.auxBytes }, lmdb)
+    await takeUpAux({ addon, handle, directory: path, auxBytes: limits.auxBytes, observer }, lmdb)
   }
+  store.tellOpened(performance.now() - began)
   return new LogHandle(store)
 }
 
@@ -116,12 +127,14 @@ function checkOpening({
   lockTimeout = openOptions.lockTimeout.default,
   allowNetworkFileSystem = openOptions.allowNetworkFileSystem.default,
   auxPersistent = openOptions.auxPersistent.default,
+  logger,
 }: Given) {
   return {
     durability: checkValue('durability', durability, openOptions.durability.values),
     lockTimeout: checkNumber('lockTimeout', lockTimeout, openOptions.lockTimeout),
     allowNetworkFileSystem: checkBoolean('allowNetworkFileSystem', allowNetworkFileSystem),
     auxPersistent: checkBoolean('auxPersistent', auxPersistent),
+    logger: logger === undefined ? undefined : checkLogger(logger),
   }
 }
 

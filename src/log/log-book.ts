@@ -71,7 +71,7 @@ export class LogBook<T> implements EmbeddedBook<T> {
       if (signal.aborted) return Promise.reject(signal.reason)
       return untilAborted(this.#backend.append(this.#id, bytes, args.tags, args.durability), signal)
     } catch (error) {
-      return Promise.reject(notWritten(error))
+      return this.#refuse(error)
     }
   }
 
@@ -88,7 +88,7 @@ export class LogBook<T> implements EmbeddedBook<T> {
       const written = this.#backend.appendMany(this.#id, group, durability)
       return signal === undefined ? written : untilAborted(written, signal)
     } catch (error) {
-      return Promise.reject(notWritten(error))
+      return this.#refuse(error)
     }
   }
 
@@ -258,8 +258,15 @@ export class LogBook<T> implements EmbeddedBook<T> {
       // A record alone may be larger than a group.
       return this.#backend.append(this.#id, only.data, only.tags, durability).then((seqnum) => [seqnum])
     } catch (error) {
-      return Promise.reject(notWritten(error))
+      return this.#refuse(error)
     }
+  }
+
+  /** An append that did not get as far as the backend. */
+  #refuse(cause: unknown): Promise<never> {
+    const error = notWritten(cause)
+    this.#backend.counts.reject(error)
+    return Promise.reject(error)
   }
 
   #request(tag: string | null, from: number, to: number, reverse: boolean): ScanRequest {

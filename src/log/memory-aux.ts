@@ -15,25 +15,49 @@ export class MemoryAux {
   /** By seqnum, which belongs to one book; the most recently used last. */
   readonly #entries = new Map<number, Entry>()
   #bytes = 0
+  #hits = 0
+  #misses = 0
+  #evictions = 0
+  #used = false
+
+  get metrics() {
+    return {
+      hits: this.#hits,
+      misses: this.#misses,
+      evictions: this.#evictions,
+      records: this.#entries.size,
+      bytes: this.#bytes,
+    }
+  }
 
   /** `bytes` are the cache's from now on. If they are too many for `bytesMax`, nothing is there then. */
   set(book: MemoryBook, seqnum: number, bytes: Uint8Array, bytesMax: number): void {
     // Of another book: the number is no record of this one.
     if (!holds(book, seqnum)) return
+    this.#used = true
     this.#remove(seqnum)
     const charge = bytes.length + entryBytes
-    if (charge > bytesMax) return
+    if (charge > bytesMax) {
+      this.#evictions++
+      return
+    }
     for (const oldest of this.#entries.keys()) {
       if (this.#bytes + charge <= bytesMax) break
       this.#remove(oldest)
+      this.#evictions++
     }
     this.#entries.set(seqnum, { book, bytes })
     this.#bytes += charge
   }
 
   get(book: MemoryBook, seqnum: number): Uint8Array | undefined {
+    if (!this.#used) return undefined
     const entry = this.#entries.get(seqnum)
-    if (entry === undefined || entry.book !== book) return undefined
+    if (entry === undefined || entry.book !== book) {
+      this.#misses++
+      return undefined
+    }
+    this.#hits++
     this.#entries.delete(seqnum)
     this.#entries.set(seqnum, entry)
     return entry.bytes

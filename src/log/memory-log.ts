@@ -1,12 +1,15 @@
 // The in-memory log: the same interface, errors and limits as a log on disk, for tests of programs that use
 // one, and as the model that the others are checked against. It ends with the process.
 
+import { AppendCounts } from './append-counts.js'
 import type { AppendItem, BookId, BookQuery, LogStore, ScanRequest, ScanResult } from './backend.js'
 import { readOptions } from './call-options.js'
 import { closedError, invalidArgument } from './errors.js'
 import { LogHandle } from './log-handle.js'
 import type { MemoryRecord } from './memory-book.js'
 import { type EngineSettings, MemoryStore } from './memory-store.js'
+import type { LogMetrics } from './metrics-types.js'
+import { LogObserver } from './observer.js'
 import { type LogSettings, limitOptions, openOptions } from './options.js'
 import { type AuxSource, encodedTagsLength, encodeTags, StoredRecord } from './record.js'
 import type {
@@ -19,7 +22,7 @@ import type {
   LogStatus,
   Retention,
 } from './types.js'
-import { checkFunction, checkNumber, checkValue } from './validate.js'
+import { checkFunction, checkNumber, checkValue, tagBytes } from './validate.js'
 
 /** Options of `openMemory`. */
 export interface MemoryOptions {
@@ -72,6 +75,9 @@ const defaults: EngineSettings = {
 /** One handle on a store. */
 class MemoryBackend implements LogStore {
   readonly settings: LogSettings
+  readonly counts = new AppendCounts()
+  readonly #observer = new LogObserver(null)
+  readonly #pending = { records: 0, bytes: 0 }
   readonly #store: MemoryStore
   readonly #watchers = new Set<() => void>()
   #isOpen = true
@@ -81,6 +87,7 @@ class MemoryBackend implements LogStore {
   constructor(store: MemoryStore, durability: Durability, { maxRecordBytes, maxGroupBytes }: EngineSettings) {
     this.#store = store
     this.settings = { durability, maxRecordBytes, maxGroupBytes }
+    this.#observer.opened({ state: 'open', first: store.handles === 1, duration: 0 })
   }
 
   get status(): LogStatus {
@@ -97,8 +104,35 @@ class MemoryBackend implements LogStore {
   }
 
   appendMany(book: BookId, items: readonly AppendItem[]): Promise<number[]> {
-    if (!this.#isOpen) return Promise.reject(closedError('the log is closed', 'notWritten'))
-    return this.#store.append(book, items)
+    if (!this.#isOpen) return this.#refuse(closedError('the log is closed', 'notWritten'))
+    const appended = this.#store.append(book, items)
+    const records = items.length
+    let bytes = 0
+    for (const { data, tags } of items) bytes += data.byteLength + tagBytes(tags)
+    this.#pending.records += records
+    this.#pending.bytes += bytes
+    const settled = () => {
+      this.#pending.records -= records
+      this.#pending.bytes -= bytes
+    }
+    return appended.then(
+      (seqnums) => {
+        settled()
+        this.counts.records += records
+        this.counts.bytes += bytes
+        this.#observer.committed(records, seqnums[0] as number)
+        return seqnums
+      },
+      (error: unknown) => {
+        settled()
+        return this.#refuse(error)
+      },
+    )
+  }
+
+  #refuse(error: unknown): Promise<never> {
+    this.counts.reject(error)
+    return Promise.reject(error)
   }
 
   async ready(): Promise<void> {
@@ -163,6 +197,11 @@ class MemoryBackend implements LogStore {
     return this.#store.stat()
   }
 
+  metrics(): LogMetrics {
+    const { records, bytes, rejected } = this.counts
+    return this.#store.metrics({ appends: { records, bytes, rejected }, pending: { ...this.#pending } })
+  }
+
   watch(changed: () => void): () => void {
     const unwatch = this.#store.watch(changed)
     this.#watchers.add(changed)
@@ -195,6 +234,7 @@ class MemoryBackend implements LogStore {
     this.#isOpen = false
     this.#store.leave()
     for (const changed of [...this.#watchers]) changed()
+    this.#observer.closed({})
   }
 }
 

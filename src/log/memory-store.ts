@@ -5,8 +5,10 @@ import type { AppendItem, BookId, BookQuery, ScanRequest } from './backend.js'
 import { compareNames } from './book-names.js'
 import { byteLengthOf } from './byte-length.js'
 import { errorFromCode, invalidArgument, outOfRange } from './errors.js'
+import { HistogramCounter } from './histogram.js'
 import { MemoryAux } from './memory-aux.js'
 import { MemoryBook, type MemoryRecord } from './memory-book.js'
+import type { HandleMetrics, LogMetrics } from './metrics-types.js'
 import type { BookInfo, LogStat, Retention } from './types.js'
 import { tagBytes } from './validate.js'
 
@@ -40,6 +42,8 @@ export class MemoryStore {
   /** Books that have been told what to keep. */
   readonly #retaining = new Set<MemoryBook>()
   readonly #aux = new MemoryAux()
+  readonly #commits = { records: new HistogramCounter(), bytes: new HistogramCounter() }
+  #readRecords = 0
   #nextSeqnum = 0
   #timestamp = 0
 
@@ -60,6 +64,11 @@ export class MemoryStore {
     this.#settings = settings
     this.#handles++
     return settings
+  }
+
+  /** @internal */
+  get handles(): number {
+    return this.#handles
   }
 
   /** @internal A handle less; what was pending has been committed. */
@@ -170,6 +179,24 @@ export class MemoryStore {
     }
   }
 
+  /** @internal Nothing takes time, and all of it is in memory. */
+  metrics(handle: HandleMetrics): LogMetrics {
+    const none = new HistogramCounter().read()
+    const { records, bytes } = this.#commits
+    return {
+      nextSeqnum: this.#nextSeqnum,
+      durableSeqnum: this.#nextSeqnum,
+      unflushed: 0,
+      handle,
+      commits: { records: records.read(), bytes: bytes.read(), latency: none, failed: 0 },
+      flushes: { latency: none },
+      reads: { hot: this.#readRecords, warm: 0, cold: 0 },
+      blockCache: { hits: 0, misses: 0, bytes: 0 },
+      aux: this.#aux.metrics,
+      maintenance: { runs: 0, merges: 0, checkpoints: 0, reclaimed: 0 },
+    }
+  }
+
   /** @internal */
   ready(): Promise<void> {
     if (this.#pendingBytes < this.#engine.maxPendingBytes) return Promise.resolve()
@@ -185,6 +212,8 @@ export class MemoryStore {
     this.#commitAt = undefined
     const pending = this.#pending
     const room = this.#room
+    const begin = this.#nextSeqnum
+    const bytes = this.#pendingBytes
     this.#pending = []
     this.#pendingBytes = 0
     this.#room = []
@@ -193,6 +222,8 @@ export class MemoryStore {
     if (now > this.#timestamp) this.#timestamp = now
     for (const { apply } of pending) apply(this.#timestamp)
     for (const book of this.#retaining) book.applyRetention(this.#timestamp)
+    this.#commits.records.record(this.#nextSeqnum - begin)
+    this.#commits.bytes.record(bytes)
     for (const { settle } of pending) settle()
     for (const resolve of room) resolve()
     for (const changed of [...this.#watchers]) changed()
@@ -211,6 +242,7 @@ export class MemoryStore {
       bytes += record.data.byteLength
       if (found.length === limit || (found.length > 0 && bytes > scanBytesMax)) return { found, more: true }
       found.push(record)
+      this.#readRecords++
       index += step
     }
     return { found, more: false }

@@ -86,6 +86,12 @@ export const openOptions = {
     meaning: 'Open a directory that is on a network file system, which open refuses otherwise.',
     cost: 'Every promise about crashes and about one writing process depends on that file system.',
   },
+  logger: {
+    default: undefined,
+    unit: '',
+    meaning: 'An object with the methods debug, info, warn and error, such as pino: what happens to the log.',
+    cost: 'A few calls at opening, at closing and when the log fails.',
+  },
   ...limitOptions,
   auxPersistent: {
     default: false,

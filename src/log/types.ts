@@ -1,6 +1,7 @@
 // The public types of a log: what programs see of it, wherever it lives. No code here.
 
 import type { Readable, Writable } from 'node:stream'
+import type { LogMetrics } from './metrics-types.js'
 
 declare global {
   // Programs that compile without the `esnext.disposable` library still get usable types.
@@ -384,6 +385,11 @@ export interface LogStatus {
 export interface Log extends AsyncDisposable {
   /** How this handle is at this moment. */
   readonly status: LogStatus
+  /**
+   * What is counted while the log runs: appends, commits, flushes, reads, caches. Touches no disk.
+   * @throws ERR_DAYBOOK_CLOSED
+   */
+  metrics(): LogMetrics
   /**
    * A view of the log under a name of 1 to 255 bytes of UTF-8. Writes nothing; a book comes to be with its
    * first record.

@@ -11,10 +11,12 @@ import { boundsSuite } from './log/bounds.js'
 import { cancellationSuite } from './log/cancellation.js'
 import { codecSuite } from './log/codec.js'
 import { embeddedSuite } from './log/embedded.js'
+import { eventsSuite } from './log/events.js'
 import { makeSuite } from './log/harness.js'
 import { lifecycleSuite } from './log/lifecycle.js'
 import { liveSuite } from './log/live.js'
 import { manyBooksSuite } from './log/many-books.js'
+import { metricsSuite } from './log/metrics.js'
 import { misuseSuite } from './log/misuse.js'
 import { readerSuite } from './log/reader.js'
 import { recordSuite } from './log/record.js'
@@ -52,6 +54,8 @@ export function commonLogSuite(t: Test, factory: LogWorldFactory): void {
     codecs: codecSuite,
     cancellation: cancellationSuite,
     misuse: misuseSuite,
+    metrics: metricsSuite,
+    events: eventsSuite,
     lifecycle: lifecycleSuite,
   }
   for (const [part, suite] of Object.entries(parts)) {
