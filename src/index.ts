@@ -10,8 +10,17 @@ export {
   type ErrorCode,
   isDaybookError,
 } from './log/errors.js'
+export type {
+  CloseEvent,
+  CommitEvent,
+  FailureEvent,
+  Logger,
+  OpenEvent,
+  RecoveryEvent,
+} from './log/event-types.js'
 export { type MemoryOptions, openMemory } from './log/memory-log.js'
 export { MemoryStore } from './log/memory-store.js'
+export type { HandleMetrics, Histogram, HistogramBucket, LogMetrics } from './log/metrics-types.js'
 export type {
   AppendManyItem,
   AppendManyOptions,

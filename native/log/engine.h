@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <set>
 #include <span>
 #include <string>
@@ -16,8 +17,11 @@
 #include "daybook/env.h"
 #include "daybook/options.h"
 #include "daybook/status.h"
+#include "log/aux_data.h"
+#include "log/aux_mark.h"
 #include "log/block_cache.h"
 #include "log/book_list.h"
+#include "log/engine_metrics.h"
 #include "log/engine_stat.h"
 #include "log/group_commit.h"
 #include "log/handover.h"
@@ -130,12 +134,32 @@ class Engine {
     return daybook::ListBooks(state_, query);
   }
 
+  [[nodiscard]] EngineMetrics& metrics() { return metrics_; }
+  [[nodiscard]] const BlockCache& cache() const { return *cache_; }
+  [[nodiscard]] uint64_t durable_seqnum() const { return durable_seqnum_.load(); }
+  [[nodiscard]] uint64_t visible_end() const;
+  // How the opening went.
+  struct Opening {
+    bool is_new = false;
+    bool closed_properly = false;  // before
+    uint64_t replayed_bytes = 0;
+    uint64_t rewritten_batches = 0;
+    uint64_t passed_seqnums = 0;
+  };
+  [[nodiscard]] const Opening& opening() const { return opening_; }
+
   // What those who look into the log want to know. The parts are of slightly different moments.
   [[nodiscard]] EngineStat Stat() const;
 
   // A shard for a writer, and its return. The lowest free one.
   uint32_t AcquireShard();
   void ReleaseShard(uint32_t shard);
+
+  [[nodiscard]] AuxData& aux() { return aux_; }
+  // Whether these bytes are the mark of what the opening before this one kept, with nothing lost in between.
+  [[nodiscard]] bool IsKeptAux(std::span<const std::byte> mark, AuxFile* file) const;
+  // Keeps the file for the next opening. Waits for the disk. REQUIRES: Close was ok.
+  [[nodiscard]] Status MarkKeptAux(const AuxFile& file) const;
 
   [[nodiscard]] const LogState& state() const { return state_; }
   [[nodiscard]] const Maintenance& maintenance() const { return maintenance_; }
@@ -168,6 +192,7 @@ class Engine {
   std::vector<Command> WithNames(const CommitRequest& request, const std::vector<Command>& own) const;
 
   // --- engine.cc ---
+  Status ReadAndRepair(const ReadRequest& request, ReadMode mode, ReadOutput* output);
   Status WriteMark(bool clean);
   Status FlushAll();
   Status Fail(const Status& cause);
@@ -182,6 +207,10 @@ class Engine {
   DirectoryIdentity identity_;
   std::shared_ptr<BlockCache> cache_;
   LogState state_;
+  EngineMetrics metrics_;
+  Opening opening_;
+  AuxData aux_;
+  std::optional<AuxOwner> kept_aux_owner_;  // whose aux data the last opening may have kept
   ManifestStore manifests_;
   Handover handover_;
   Maintenance maintenance_;

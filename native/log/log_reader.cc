@@ -184,6 +184,7 @@ class Scan {
   void TakeChecked(const RecordLocation& location, std::span<const std::byte> bytes) {
     RecordView record;
     DAYBOOK_ASSERT(ParseRecord(bytes, &record) == ParseResult::kOk);
+    ++output_->hot;
     Take(location, record);
   }
 
@@ -276,6 +277,7 @@ class Scan {
                                         ": the checksum of the record with seqnum " +
                                         std::to_string(location.seqnum) + " does not hold"};
     }
+    ++output_->from_files;
     Take(location, record);
     return Status::Ok();
   }

@@ -50,6 +50,8 @@ struct ReadOutput {
   size_t needed = 0;         // fixed only: nothing was taken, because the next record needs this much
   uint64_t damaged_run = 0;  // not 0: the answer was kCorrupt because of this index run
   bool moved = false;        // the scan's
+  uint32_t hot = 0;          // records that were in memory,
+  uint32_t from_files = 0;   // and those that were not, whether they are handed out or not
 
   [[nodiscard]] const std::byte* bytes() const {
     return fixed.data() != nullptr ? fixed.data() : growing.data();

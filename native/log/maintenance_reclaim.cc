@@ -324,6 +324,7 @@ Status Maintenance::Replace(const ManifestSegment& group, const ManifestSegment*
   for (const ManifestSegment& segment : gone) LetGo(segment);
   dead_.erase(group.segment);
   spared_.erase(group.segment);
+  world_.metrics->groups_reclaimed.Add();
   return Status::Ok();
 }
 

@@ -8,6 +8,11 @@
 namespace daybook {
 namespace {
 
+uint64_t NanosecondsSince(std::chrono::steady_clock::time_point begin) {
+  const auto passed = std::chrono::steady_clock::now() - begin;
+  return static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(passed).count());
+}
+
 // A batch takes about this much; one group may be larger.
 constexpr size_t kBatchBytes = size_t{8} << 20U;
 // Behind a burst of appends the durable mark is written after this pause.
@@ -116,6 +121,7 @@ struct Committer::Round {
   CommitResult result;
   bool is_refused = false;    // all that is in the shares
   bool was_put_back = false;  // all that was taken
+  std::chrono::steady_clock::time_point taken;
 };
 
 Committer::Committer(Engine* engine, size_t threads, std::function<void()> behind, Ask ask)
@@ -269,6 +275,7 @@ void Committer::Prejudge(Round* round) {
 void Committer::SettleFailed(std::unique_lock<std::mutex>* lock, const Round& round, const Status& status) {
   passed_.wait(*lock, [this] { return completed_ == next_ticket_ && !engine_busy_; });
   lock->unlock();
+  if (!status.ok()) engine_->metrics().failed_batches.Add();
   SettleShares(round.shares, status, round.result);
   Announce();
   lock->lock();
@@ -290,6 +297,7 @@ Status Committer::Begin(std::unique_lock<std::mutex>* lock, Round* round) {
   const Clients clients = clients_;
   const uint64_t turn = rounds_;
   lock->unlock();
+  round->taken = std::chrono::steady_clock::now();
   round->shares = TakeShares(clients, turn);
   Prejudge(round);
   const CommitRequest request = RequestOf(round->shares);
@@ -322,7 +330,13 @@ Status Committer::Begin(std::unique_lock<std::mutex>* lock, Round* round) {
 // Flushes the batch, and acknowledges it when all before it are.
 void Committer::Finish(std::unique_lock<std::mutex>* lock, Round* round) {
   lock->unlock();
+  EngineMetrics& metrics = engine_->metrics();
+  const auto written = std::chrono::steady_clock::now();
+  const bool flushes = !round->flight->files.empty();
   const Status flushed = Engine::Flush(*round->flight);
+  if (flushes) metrics.flush_latency.Record(NanosecondsSince(written));
+  const uint64_t batch_records = round->flight->batch.ordered.offsets.size();
+  const uint64_t batch_bytes = round->flight->batch.header.size();
   lock->lock();
   passed_.wait(*lock, [&] { return completed_ == round->ticket && !engine_busy_; });
   engine_busy_ = true;
@@ -334,6 +348,14 @@ void Committer::Finish(std::unique_lock<std::mutex>* lock, Round* round) {
   } catch (const std::bad_alloc&) {
     status = engine_->FailOutOfMemory();
     round->result.outcome_unknown = true;
+  }
+  // Before anyone is told: whoever has been acknowledged finds it counted.
+  if (status.ok()) {
+    metrics.batch_records.Record(batch_records);
+    metrics.batch_bytes.Record(batch_bytes);
+    metrics.commit_latency.Record(NanosecondsSince(round->taken));
+  } else {
+    metrics.failed_batches.Add();
   }
   SettleShares(round->shares, status, round->result);
   if (engine_->unflushed_bytes() >= kUnflushedBytesMax && engine_->flights() == 0) (void)engine_->Settle();

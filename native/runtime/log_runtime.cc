@@ -135,12 +135,14 @@ Status LogRuntime::Open(Env* env, const std::string& directory, const RequestedO
   return status;
 }
 
-Status LogRuntime::Release() {
+Status LogRuntime::Release(const HandleParting& parting) {
   Registry& registry = TheRegistry();
   auto lock = registry.Lock();
   const Registry::Key key{env_, identity_.device, identity_.inode};
   Registry::Slot& slot = registry.Claim(&lock, key);
   Status status;
+  if (parting.announced) --parting_;
+  if (parting.saves_aux) saving_aux_ = false;
   if (--handles_ == 0) {
     const std::shared_ptr<LogRuntime> self = std::move(slot.runtime);  // keeps *this until the end
     slot.runtime = nullptr;
@@ -148,6 +150,10 @@ Status LogRuntime::Release() {
     readers_.reset();
     background_->Stop();
     status = committer_->Stop();
+    // What was set behind the save is not in it, and would be out of date at the next opening. Without the
+    // mark it is empty then, which it may always be.
+    if (status.ok() && saved_aux_.has_value() && saved_aux_->second == engine_->aux().cache().version())
+      (void)engine_->MarkKeptAux(saved_aux_->first).ok();
     committer_.reset();
     background_.reset();
     engine_.reset();
@@ -157,6 +163,30 @@ Status LogRuntime::Release() {
   }
   registry.Leave(key);
   return status;
+}
+
+const Engine::Opening* LogRuntime::TakeOpening() {
+  const auto lock = TheRegistry().Lock();
+  return std::exchange(opening_told_, true) ? nullptr : &engine_->opening();
+}
+
+bool LogRuntime::KeepAux(std::span<const std::byte> mark, AuxFile* kept) {
+  const auto lock = TheRegistry().Lock();
+  keeps_aux_ = true;
+  return !std::exchange(aux_taken_, true) && engine_->IsKeptAux(mark, kept);
+}
+
+HandleParting LogRuntime::BeginParting() {
+  const auto lock = TheRegistry().Lock();
+  ++parting_;
+  const bool saves = keeps_aux_ && !saving_aux_ && parting_ == handles_;
+  saving_aux_ = saving_aux_ || saves;
+  return {true, saves};
+}
+
+void LogRuntime::NoteAuxSaved(const AuxFile& file, uint64_t version) {
+  const auto lock = TheRegistry().Lock();
+  saved_aux_ = {file, version};
 }
 
 std::shared_ptr<Client> LogRuntime::Connect(std::function<void()> wake) {

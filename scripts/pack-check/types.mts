@@ -4,6 +4,7 @@ import type { Writable } from 'node:stream'
 import { type Book, type EmbeddedLog, isDaybookError, json, type LogRecord, open } from 'daybook'
 import { msgpackr } from 'daybook/msgpackr'
 import { Cursor, type OrderedRun, Shard } from 'daybook/order'
+import { registerMetrics } from 'daybook/prom-client'
 
 interface Order {
   pens: number
@@ -25,6 +26,10 @@ export async function count(directory: string): Promise<number> {
   } finally {
     await log.close()
   }
+}
+
+export function watch(log: EmbeddedLog): () => void {
+  return registerMetrics(log, { prefix: 'orders_', labels: { service: 'shop' } })
 }
 
 export function pack(log: EmbeddedLog): Writable {

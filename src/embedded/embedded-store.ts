@@ -1,8 +1,11 @@
 // One handle of a log in a directory: the seam of src/log over the native addon. Native code is called once
 // per turn for appends, once per commit for what became of them, and once per read.
 
+import { AppendCounts } from '../log/append-counts.js'
 import type { AppendItem, BookId, BookQuery, LogStore, ScanRequest, ScanResult } from '../log/backend.js'
 import { closedError, conflictError, errorFromCode } from '../log/errors.js'
+import type { LogMetrics } from '../log/metrics-types.js'
+import { LogObserver } from '../log/observer.js'
 import type { LogSettings } from '../log/options.js'
 import type { AppendGuard, Selected } from '../log/query.js'
 import type { BookInfo, Codec, Durability, LogStat, LogStatus, Retention } from '../log/types.js'
@@ -19,7 +22,11 @@ import {
   type Settlement,
   verdictConflict,
 } from './addon.js'
+import { saveAux } from './aux-keeper.js'
+import { AuxSources } from './aux-sources.js'
 import { booksIn } from './book-list.js'
+import { Deadline } from './deadline.js'
+import { metricsOf } from './log-metrics.js'
 import { fileSizes, statOf } from './log-stat.js'
 import { appendErrorFromNative, errorFromNative } from './native-error.js'
 import { ReadMemory, recordsIn } from './read-memory.js'
@@ -27,11 +34,13 @@ import { encodeExtras, nativeSelector } from './selector-codec.js'
 import { pendingBytes, Submission } from './submission.js'
 import { type Ticket, TicketQueue } from './tickets.js'
 
+const statusReadOnly = 5
 const statusIo = 9
 
 export interface EmbeddedSettings extends LogSettings {
   readonly directory: string
   readonly maxPendingBytes: number
+  readonly auxBytes: number
 }
 
 /** A read that waits for its answer. */
@@ -45,6 +54,8 @@ const busy = new Set<EmbeddedStore>()
 
 export class EmbeddedStore implements LogStore {
   readonly settings: EmbeddedSettings
+  readonly counts = new AppendCounts()
+  readonly #observer: LogObserver
   readonly #addon: NativeAddon
   readonly #handle: NativeHandle
   readonly #memory: ReadMemory
@@ -53,6 +64,7 @@ export class EmbeddedStore implements LogStore {
   /** Of the tickets, those that are in the submission and not handed over. */
   #unsubmitted = 0
   #submitScheduled = false
+  readonly #aux: AuxSources
   readonly #reads = new Map<number, OpenRead>()
   #nextRead = 1
   readonly #watchers = new Set<() => void>()
@@ -60,6 +72,7 @@ export class EmbeddedStore implements LogStore {
   #settledWaiters: (() => void)[] = []
   #closing: Promise<void> | undefined
   #isClosed = false
+  #failureTold = false
   readonly #submit = () => this.#handOver()
   readonly #parted: (store: EmbeddedStore) => void
 
@@ -69,11 +82,14 @@ export class EmbeddedStore implements LogStore {
     handle: NativeHandle,
     settings: EmbeddedSettings,
     parted: (store: EmbeddedStore) => void,
+    observer = new LogObserver(settings.directory),
   ) {
+    this.#observer = observer
     this.#parted = parted
     this.#addon = addon
     this.#handle = handle
     this.#memory = new ReadMemory(addon, handle)
+    this.#aux = new AuxSources(addon, handle)
     this.settings = settings
   }
 
@@ -101,7 +117,7 @@ export class EmbeddedStore implements LogStore {
     const extras = guard === undefined ? undefined : encodeExtras(guard)
     const bytes = pendingBytes(data, tags) + (extras?.length ?? 0)
     const refusal = this.#refusal()
-    if (refusal !== undefined) return Promise.reject(refusal)
+    if (refusal !== undefined) return this.#refuse(refusal)
     this.#submission.add(book, data, tags, durability, extras)
     return new Promise<number>((resolve, reject) => {
       this.#enqueue({ records: 1, bytes, resolve, reject })
@@ -115,7 +131,7 @@ export class EmbeddedStore implements LogStore {
     guard?: AppendGuard,
   ): Promise<number[]> {
     const refusal = this.#refusal()
-    if (refusal !== undefined) return Promise.reject(refusal)
+    if (refusal !== undefined) return this.#refuse(refusal)
     const extras = guard === undefined ? undefined : encodeExtras(guard)
     let bytes = extras?.length ?? 0
     for (const item of items) bytes += pendingBytes(item.data, item.tags)
@@ -136,16 +152,17 @@ export class EmbeddedStore implements LogStore {
 
   scan<T>(request: ScanRequest, codec: Codec<T> | undefined): Promise<ScanResult<T>> {
     try {
-      if (this.#read(request, 0)) return Promise.resolve(this.#memory.take(codec))
+      if (this.#read(request, 0)) return Promise.resolve(this.#memory.take(codec, this.#aux.of(request.book)))
     } catch (error) {
       return Promise.reject(error)
     }
-    return this.#ask(request, (bytes, index) => recordsIn(bytes, 0, index, codec))
+    const aux = this.#aux.of(request.book)
+    return this.#ask(request, (bytes, index) => recordsIn(bytes, 0, index, codec, aux))
   }
 
   scanSync<T>(request: ScanRequest, codec: Codec<T> | undefined): ScanResult<T> {
     this.#read(request, readMayWait)
-    return this.#memory.take(codec)
+    return this.#memory.take(codec, this.#aux.of(request.book))
   }
 
   tail(book: BookId, selected: Selected): Promise<number> {
@@ -181,6 +198,14 @@ export class EmbeddedStore implements LogStore {
     return this.#addon.bookTrimmedBefore(this.#handle, book)
   }
 
+  setAux(book: BookId, seqnum: number, bytes: Uint8Array): void {
+    this.checkOpen()
+    // Shared memory is not handed to native code.
+    const own = bytes.buffer instanceof ArrayBuffer ? bytes : Buffer.from(bytes)
+    const failure = this.#addon.auxSet(this.#handle, book, seqnum, own)
+    if (failure !== null) throw errorFromNative(failure)
+  }
+
   trim(book: BookId, before: number): Promise<void> {
     return this.#command(() => {
       this.#addon.logTrim(this.#handle, book, Math.min(before, Number.MAX_SAFE_INTEGER))
@@ -210,6 +235,15 @@ export class EmbeddedStore implements LogStore {
     return statOf(this.#addon.logStat(this.#handle), await fileSizes(this.settings.directory))
   }
 
+  metrics(): LogMetrics {
+    const { records, bytes, rejected } = this.counts
+    const pending = { records: this.#tickets.records, bytes: this.#tickets.bytes }
+    return metricsOf(this.#addon.logMetrics(this.#handle), {
+      appends: { records, bytes, rejected },
+      pending,
+    })
+  }
+
   watch(changed: () => void): () => void {
     // A set of functions would take the same one only once.
     const watcher = () => changed()
@@ -229,6 +263,18 @@ export class EmbeddedStore implements LogStore {
     return this.#closing
   }
 
+  /** Tells how the handle was opened, to those who look from outside. `duration` in milliseconds. */
+  tellOpened(duration: number): void {
+    const opening = this.#addon.logOpening(this.#handle)
+    this.#observer.opened({ state: this.status.state, first: opening !== null, duration })
+    this.#noteFailure()
+    if (opening === null) return
+    const [isNew, closedProperly, replayedBytes, rewrittenBatches, passedSeqnums] = opening
+    if (!isNew && !closedProperly) {
+      this.#observer.recovered({ replayedBytes, rewrittenBatches, passedSeqnums })
+    }
+  }
+
   /** Native code has something to tell. Must not throw: nobody would catch it. */
   onWake(): void {
     if (this.#isClosed) return
@@ -238,6 +284,7 @@ export class EmbeddedStore implements LogStore {
     for (const answer of answers) this.#answer(answer)
     if (settlements.length > 0) this.#releaseWaiters()
     if (answers.length > 0 || settlements.length > 0) this.#reference()
+    if (failed) this.#noteFailure()
     if (changed || failed) this.#tellWatchers()
   }
 
@@ -249,6 +296,25 @@ export class EmbeddedStore implements LogStore {
     const pending = `${this.#tickets.bytes} bytes are not acknowledged yet`
     const message = `${pending}; maxPendingBytes is ${maxPendingBytes}. Wait for ready()`
     return errorFromCode('ERR_DAYBOOK_OVERLOADED', message, { outcome: 'notWritten' })
+  }
+
+  #refuse(refusal: Error): Promise<never> {
+    this.counts.reject(refusal)
+    return Promise.reject(refusal)
+  }
+
+  #reject(ticket: Ticket, error: Error): void {
+    if (ticket.records > 0) this.counts.reject(error)
+    ticket.reject(error)
+  }
+
+  /** Tells once that the log has failed, if it has. */
+  #noteFailure(): void {
+    if (this.#failureTold) return
+    const failure = this.#addon.logFailure(this.#handle)
+    if (failure === null) return
+    this.#failureTold = true
+    this.#observer.failed({ error: errorFromNative(failure) })
   }
 
   #enqueue(ticket: Ticket): void {
@@ -285,11 +351,14 @@ export class EmbeddedStore implements LogStore {
     const count = this.#unsubmitted
     this.#unsubmitted = 0
     if (failure === null) return
-    for (let i = 0; i < count; i++) this.#tickets.pop()?.reject(appendErrorFromNative(failure))
+    for (let i = 0; i < count; i++) {
+      const ticket = this.#tickets.pop()
+      if (ticket !== undefined) this.#reject(ticket, appendErrorFromNative(failure))
+    }
     this.#releaseWaiters()
   }
 
-  /** True if the log has failed with it. */
+  /** True if the log may have failed with it, or before. */
   #settle([failure, isCommand, records, firstSeqnum, verdicts]: Settlement): boolean {
     const error =
       failure === null ? undefined : () => appendErrorFromNative(failure, this.#failureCause(failure))
@@ -299,15 +368,35 @@ export class EmbeddedStore implements LogStore {
       const ticket = this.#tickets.shift()
       if (ticket === undefined) break
       const verdict = verdicts?.[nextVerdict]
-      if (error !== undefined) ticket.reject(error())
-      else if (verdict?.[0] !== settled) ticket.resolve(firstSeqnum + settled, ticket.records)
-      else {
+      if (error !== undefined) this.#reject(ticket, error())
+      else if (verdict?.[0] === settled) {
         nextVerdict++
-        tellVerdict(ticket, verdict)
+        this.#tellVerdict(ticket, verdict)
+      } else {
+        this.counts.records += ticket.records
+        this.counts.bytes += ticket.bytes
+        ticket.resolve(firstSeqnum + settled, ticket.records)
       }
       settled += ticket.records
     } while (!isCommand && settled < records)
-    return failure !== null && failure[0] === statusIo
+    if (failure === null) {
+      if (!isCommand) this.#observer.committed(records, firstSeqnum)
+      return false
+    }
+    return failure[0] === statusIo || failure[0] === statusReadOnly
+  }
+
+  /** What became of a group that is void. */
+  #tellVerdict(ticket: Ticket, [, kind, ...rest]: NativeVerdictOnGroup): void {
+    if (kind !== verdictConflict) {
+      ticket.resolve(rest[0] as number, rest[1] as number)
+      return
+    }
+    const conflicts = Array.from({ length: rest.length / 2 }, (_, i) => ({
+      index: rest[2 * i] as number,
+      actual: rest[2 * i + 1] as number,
+    }))
+    this.#reject(ticket, conflictError(conflicts))
   }
 
   /** For an append that the log refused because it had failed before: with what. */
@@ -393,6 +482,15 @@ export class EmbeddedStore implements LogStore {
     const deadline = new Deadline(timeoutMs)
     const inTime = await deadline.race(this.#settled())
     if (!inTime) this.#giveUp(timeoutMs)
+    const { directory, auxBytes } = this.settings
+    const carrier = {
+      addon: this.#addon,
+      handle: this.#handle,
+      directory,
+      auxBytes,
+      observer: this.#observer,
+    }
+    await deadline.race(saveAux(carrier))
     this.#isClosed = true
     busy.delete(this)
     this.#parted(this)
@@ -405,7 +503,9 @@ export class EmbeddedStore implements LogStore {
     await deadline.race(closing)
     deadline.clear()
     // The last flush has failed: what was appended with durability 'os' may not outlive the machine.
-    if (failure !== null && !hadFailed) throw errorFromNative(failure)
+    const error = failure === null || hadFailed ? undefined : errorFromNative(failure)
+    this.#observer.closed(error === undefined ? {} : { error })
+    if (error !== undefined) throw error
   }
 
   #settled(): Promise<void> {
@@ -416,47 +516,13 @@ export class EmbeddedStore implements LogStore {
   #giveUp(timeoutMs: number): void {
     const message = `not settled within ${timeoutMs} ms of close`
     for (let ticket = this.#tickets.shift(); ticket !== undefined; ticket = this.#tickets.shift()) {
-      ticket.reject(errorFromCode('ERR_DAYBOOK_TIMEOUT', message, { outcome: 'unknown' }))
+      this.#reject(ticket, errorFromCode('ERR_DAYBOOK_TIMEOUT', message, { outcome: 'unknown' }))
     }
     for (const read of this.#reads.values()) read.reject(closedError())
     this.#reads.clear()
   }
 }
 
-/** What became of a group that is void. */
-function tellVerdict(ticket: Ticket, [, kind, ...rest]: NativeVerdictOnGroup): void {
-  if (kind === verdictConflict) {
-    const conflicts = Array.from({ length: rest.length / 2 }, (_, i) => ({
-      index: rest[2 * i] as number,
-      actual: rest[2 * i + 1] as number,
-    }))
-    ticket.reject(conflictError(conflicts))
-  } else ticket.resolve(rest[0] as number, rest[1] as number)
-}
-
 function lastOf(book: BookId, selected: Selected): ScanRequest {
   return { book, selected, from: 0, to: Number.MAX_SAFE_INTEGER, reverse: true, limit: 1 }
-}
-
-/** One deadline for several waits. */
-class Deadline {
-  #timer: NodeJS.Timeout | undefined
-  readonly #passed: Promise<false> | undefined
-
-  constructor(timeoutMs: number) {
-    if (timeoutMs === Number.POSITIVE_INFINITY) return
-    this.#passed = new Promise((resolve) => {
-      this.#timer = setTimeout(() => resolve(false), timeoutMs)
-    })
-  }
-
-  /** False if the deadline comes first. */
-  async race(wait: Promise<unknown>): Promise<boolean> {
-    const done = wait.then(() => true)
-    return this.#passed === undefined ? done : Promise.race([done, this.#passed])
-  }
-
-  clear(): void {
-    clearTimeout(this.#timer)
-  }
 }

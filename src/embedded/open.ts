@@ -1,14 +1,19 @@
 // Opens a log in a directory.
 
 import { resolve } from 'node:path'
+import { performance } from 'node:perf_hooks'
 import { fileURLToPath } from 'node:url'
 import { readOptions } from '../log/call-options.js'
 import { invalidArgument } from '../log/errors.js'
+import type { Logger } from '../log/event-types.js'
 import { LogHandle } from '../log/log-handle.js'
+import { LogObserver } from '../log/observer.js'
 import { openOptions } from '../log/options.js'
+import { checkLogger, Trace } from '../log/trace.js'
 import type { Durability, EmbeddedLog } from '../log/types.js'
 import { checkBoolean, checkNumber, checkValue } from '../log/validate.js'
 import type { NativeHandle } from './addon.js'
+import { loadLmdb, takeUpAux } from './aux-keeper.js'
 import { EmbeddedStore } from './embedded-store.js'
 import { waitForLock } from './lock-wait.js'
 import { loadNative } from './native.js'
@@ -32,6 +37,11 @@ export interface OpenOptions {
    * on. Default: false.
    */
   readonly allowNetworkFileSystem?: boolean | undefined
+  /**
+   * Gets what happens to the log: an object with the methods debug, info, warn and error, each called with
+   * fields and a message, as pino has them.
+   */
+  readonly logger?: Logger | undefined
   /** Bytes not acknowledged yet, over which appends are refused. 64 KiB to 4 GiB; default 64 MiB. */
   readonly maxPendingBytes?: number | undefined
   /** Bytes of data in one record. 1 KiB to 1 GiB; default 16 MiB. */
@@ -40,6 +50,17 @@ export interface OpenOptions {
   readonly maxGroupBytes?: number | undefined
   /** Bytes for index and cached records, however long the log is. 1 MiB to 64 GiB; default 64 MiB. */
   readonly memoryBytes?: number | undefined
+  /**
+   * Bytes for aux data, with about 200 for each record that has some; what was not used for longest goes
+   * first. 0 to 4 GiB; default 16 MiB.
+   */
+  readonly auxBytes?: number | undefined
+  /**
+   * Keep aux data for the next time that the log is opened with this option. It is saved by the last handle
+   * that closes, if one of them asked for it; after a crash there is none. Needs the package lmdb.
+   * Default: false.
+   */
+  readonly auxPersistent?: boolean | undefined
   /** Bytes of the log between checkpoints, which opening replays. 1 MiB to 64 GiB; default 32 MiB. */
   readonly checkpointBytes?: number | undefined
   /** Segments written side by side, and so flushes that can be in flight. 1 to 8; default 1. */
@@ -68,7 +89,10 @@ const forgotten = new FinalizationRegistry<NativeHandle>((handle) => {
 export async function open(directory: string | URL, options?: OpenOptions): Promise<EmbeddedLog> {
   const path = checkDirectory(directory)
   const given = readOptions('open', options, Object.keys(openOptions) as (keyof typeof openOptions)[])
-  const { durability, lockTimeout, allowNetworkFileSystem } = checkOpening(given)
+  const { durability, lockTimeout, allowNetworkFileSystem, auxPersistent, logger } = checkOpening(given)
+  const observer = new LogObserver(path, new Trace(logger))
+  const began = performance.now()
+  const lmdb = auxPersistent ? await loadLmdb() : undefined
   const addon = loadNative()
   const names = addon.logOptions().map(([name]) => name as EngineOption)
   const values = names.map((name) =>
@@ -86,11 +110,14 @@ export async function open(directory: string | URL, options?: OpenOptions): Prom
     EngineOption,
     number
   >
-  const store = new EmbeddedStore(addon, handle, { directory: path, durability, ...limits }, (parted) =>
-    forgotten.unregister(parted),
-  )
+  const settings = { directory: path, durability, ...limits }
+  const store = new EmbeddedStore(addon, handle, settings, (parted) => forgotten.unregister(parted), observer)
   woken = new WeakRef(store)
   forgotten.register(store, handle, store)
+  if (lmdb !== undefined) {
+    await takeUpAux({ addon, handle, directory: path, auxBytes: limits.auxBytes, observer }, lmdb)
+  }
+  store.tellOpened(performance.now() - began)
   return new LogHandle(store)
 }
 
@@ -99,11 +126,15 @@ function checkOpening({
   durability = openOptions.durability.default,
   lockTimeout = openOptions.lockTimeout.default,
   allowNetworkFileSystem = openOptions.allowNetworkFileSystem.default,
+  auxPersistent = openOptions.auxPersistent.default,
+  logger,
 }: Given) {
   return {
     durability: checkValue('durability', durability, openOptions.durability.values),
     lockTimeout: checkNumber('lockTimeout', lockTimeout, openOptions.lockTimeout),
     allowNetworkFileSystem: checkBoolean('allowNetworkFileSystem', allowNetworkFileSystem),
+    auxPersistent: checkBoolean('auxPersistent', auxPersistent),
+    logger: logger === undefined ? undefined : checkLogger(logger),
   }
 }
 

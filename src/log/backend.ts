@@ -4,6 +4,8 @@
 // bounds, codecs, cancellation, iteration. A backend owns storage and order. Arguments arrive
 // checked and normalised, so a backend decides nothing about them.
 
+import type { AppendCounts } from './append-counts.js'
+import type { LogMetrics } from './metrics-types.js'
 import type { LogSettings } from './options.js'
 import type { AppendGuard, Selected } from './query.js'
 import type { BookInfo, Codec, Durability, LogRecord, LogStat, LogStatus, Retention } from './types.js'
@@ -52,6 +54,8 @@ export interface BookQuery {
 export interface LogBackend {
   /** How the log was opened: the default durability of this handle, and the limits of the engine. */
   readonly settings: LogSettings
+  /** Of this handle: it counts what it has taken itself, and is told of what it was never given. */
+  readonly counts: AppendCounts
 
   /** The book's number; registers the name in memory only. Throws when closed. */
   openBook(name: string): BookId
@@ -95,6 +99,12 @@ export interface LogBackend {
    */
   trim(book: BookId, before: number): Promise<void>
 
+  /**
+   * Keeps a copy of the bytes beside the record, in place of what was kept. Nothing happens if the record is
+   * trimmed. Throws if the book has no record at this seqnum or a higher one yet.
+   */
+  setAux(book: BookId, seqnum: number, bytes: Uint8Array): void
+
   /** Durable when it resolves. Null: no limit; else at least one is given. */
   retain(book: BookId, retention: Retention | null): Promise<void>
 
@@ -115,6 +125,7 @@ export interface LogStore extends LogBackend {
   /** In the order of `compareNames`. */
   listBooks(query: BookQuery): Promise<BookInfo[]>
   stat(): Promise<LogStat>
+  metrics(): LogMetrics
   /** Durable when it resolves; behind what this handle has appended before. */
   dropBook(name: string): Promise<void>
   /**

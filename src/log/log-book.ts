@@ -17,7 +17,7 @@ import {
   takesSignal,
 } from './call-options.js'
 import { untilAborted } from './cancellation.js'
-import { errorFromCode, invalidArgument, notWritten, tooLarge } from './errors.js'
+import { errorFromCode, invalidArgument, notWritten, outOfRange, tooLarge } from './errors.js'
 import { fixedLimits, streamDefaults } from './options.js'
 import type { Selected } from './query.js'
 import { LogReader } from './reader.js'
@@ -44,6 +44,7 @@ import type {
 import { checkBound, checkData, checkSignal, checkTime, tagBytes } from './validate.js'
 
 const seqnumMax = fixedLimits.seqnumMax.value
+const auxValueBytesMax = fixedLimits.auxValueBytesMax.value
 
 /** The book called `name` of a backend. `name` and `codec` have been checked. */
 export class LogBook<T> implements EmbeddedBook<T> {
@@ -71,7 +72,7 @@ export class LogBook<T> implements EmbeddedBook<T> {
       if (signal.aborted) return Promise.reject(signal.reason)
       return untilAborted(this.#append(bytes, args), signal)
     } catch (error) {
-      return Promise.reject(notWritten(error))
+      return this.#refuse(error)
     }
   }
 
@@ -88,7 +89,7 @@ export class LogBook<T> implements EmbeddedBook<T> {
       const written = this.#backend.appendMany(this.#id, group, durability, guard)
       return signal === undefined ? written : untilAborted(written, signal)
     } catch (error) {
-      return Promise.reject(notWritten(error))
+      return this.#refuse(error)
     }
   }
 
@@ -185,6 +186,17 @@ export class LogBook<T> implements EmbeddedBook<T> {
     }
   }
 
+  setAux(seqnum: number, bytes: Uint8Array): void {
+    const place = checkBound('seqnum', seqnum)
+    const checked = checkData(bytes, 'bytes')
+    const size = byteLengthOf(checked)
+    if (size > auxValueBytesMax) {
+      throw tooLarge(`aux data of ${size} bytes is over auxValueBytesMax (${auxValueBytesMax})`)
+    }
+    if (place < 0 || place > seqnumMax) throw outOfRange('seqnum must be that of a record of the book')
+    this.#backend.setAux(this.#id, place, checked)
+  }
+
   retain(retention: Retention | null): Promise<void> {
     try {
       return this.#backend.retain(this.#id, readRetention(retention))
@@ -251,8 +263,15 @@ export class LogBook<T> implements EmbeddedBook<T> {
       // A record alone may be larger than a group.
       return this.#backend.append(this.#id, only.data, only.tags, durability).then((seqnum) => [seqnum])
     } catch (error) {
-      return Promise.reject(notWritten(error))
+      return this.#refuse(error)
     }
+  }
+
+  /** An append that did not get as far as the backend. */
+  #refuse(cause: unknown): Promise<never> {
+    const error = notWritten(cause)
+    this.#backend.counts.reject(error)
+    return Promise.reject(error)
   }
 
   #request(selected: Selected, from: number, to: number, reverse: boolean): ScanRequest {

@@ -24,9 +24,12 @@ export class MemoryBook {
   retention: Retention | null = null
   trimmedBefore = 0
   lastSeqnum = -1
+  /** Called when records below a seqnum have gone. */
+  readonly #forget: (book: MemoryBook, before: number) => void
 
-  constructor(name: string) {
+  constructor(name: string, forget: (book: MemoryBook, before: number) => void) {
     this.name = name
+    this.#forget = forget
   }
 
   get info(): BookInfo {
@@ -64,6 +67,7 @@ export class MemoryBook {
     const mark = Math.min(before, this.lastSeqnum + 1)
     if (mark <= this.trimmedBefore) return
     this.trimmedBefore = mark
+    this.#forget(this, mark)
     for (const record of this.#records) {
       if (record.seqnum >= mark) break
       this.#bytes -= bytesOf(record)

@@ -4,9 +4,12 @@
 import type { AppendItem, BookId, BookQuery, ScanRequest } from './backend.js'
 import { compareNames } from './book-names.js'
 import { byteLengthOf } from './byte-length.js'
-import { conflictError, errorFromCode, invalidArgument } from './errors.js'
+import { conflictError, errorFromCode, invalidArgument, outOfRange } from './errors.js'
+import { HistogramCounter } from './histogram.js'
+import { MemoryAux } from './memory-aux.js'
 import { MemoryBook, type MemoryRecord } from './memory-book.js'
 import { MemoryKeys } from './memory-keys.js'
+import type { HandleMetrics, LogMetrics } from './metrics-types.js'
 import type { AppendGuard, CheckedCondition, Selected } from './query.js'
 import type { BookInfo, LogStat, Retention } from './types.js'
 import { tagBytes } from './validate.js'
@@ -16,6 +19,7 @@ export interface EngineSettings {
   readonly maxPendingBytes: number
   readonly maxRecordBytes: number
   readonly maxGroupBytes: number
+  readonly auxBytes: number
   readonly now: () => number
 }
 
@@ -40,6 +44,9 @@ export class MemoryStore {
   /** Books that have been told what to keep. */
   readonly #retaining = new Set<MemoryBook>()
   readonly #keys = new MemoryKeys()
+  readonly #aux = new MemoryAux()
+  readonly #commits = { records: new HistogramCounter(), bytes: new HistogramCounter() }
+  #readRecords = 0
   #nextSeqnum = 0
   #timestamp = 0
 
@@ -62,18 +69,26 @@ export class MemoryStore {
     return settings
   }
 
+  /** @internal */
+  get handles(): number {
+    return this.#handles
+  }
+
   /** @internal A handle less; what was pending has been committed. */
   leave(): void {
     this.commit()
     this.#handles--
-    if (this.#handles === 0) this.#settings = undefined
+    if (this.#handles > 0) return
+    this.#settings = undefined
+    this.#aux.clear()
   }
 
   /** @internal */
   openBook(name: string): BookId {
     let id = this.#bookIds.get(name)
     if (id === undefined) {
-      id = this.#books.push(new MemoryBook(name)) - 1
+      const forget = (book: MemoryBook, before: number) => this.#aux.forget(book, before)
+      id = this.#books.push(new MemoryBook(name, forget)) - 1
       this.#bookIds.set(name, id)
     }
     return id
@@ -136,6 +151,22 @@ export class MemoryStore {
   }
 
   /** @internal */
+  setAux(id: BookId, seqnum: number, bytes: Uint8Array): void {
+    const book = this.#book(id)
+    if (seqnum > book.lastSeqnum) {
+      throw outOfRange(`the book has no record at seqnum ${seqnum} yet, nor behind it`)
+    }
+    const copy = copyOf(bytes)
+    if (seqnum >= book.trimmedBefore) this.#aux.set(book, seqnum, copy, this.#engine.auxBytes)
+  }
+
+  /** @internal A copy. */
+  auxOf(id: BookId, seqnum: number): Uint8Array | undefined {
+    const found = this.#aux.get(this.#book(id), seqnum)
+    return found === undefined ? undefined : copyOf(found)
+  }
+
+  /** @internal */
   retain(id: BookId, retention: Retention | null): Promise<void> {
     return this.#change(() => {
       const book = this.#book(id)
@@ -183,6 +214,24 @@ export class MemoryStore {
     }
   }
 
+  /** @internal Nothing takes time, and all of it is in memory. */
+  metrics(handle: HandleMetrics): LogMetrics {
+    const none = new HistogramCounter().read()
+    const { records, bytes } = this.#commits
+    return {
+      nextSeqnum: this.#nextSeqnum,
+      durableSeqnum: this.#nextSeqnum,
+      unflushed: 0,
+      handle,
+      commits: { records: records.read(), bytes: bytes.read(), latency: none, failed: 0 },
+      flushes: { latency: none },
+      reads: { hot: this.#readRecords, warm: 0, cold: 0 },
+      blockCache: { hits: 0, misses: 0, bytes: 0 },
+      aux: this.#aux.metrics,
+      maintenance: { runs: 0, merges: 0, checkpoints: 0, reclaimed: 0 },
+    }
+  }
+
   /** @internal */
   ready(): Promise<void> {
     if (this.#pendingBytes < this.#engine.maxPendingBytes) return Promise.resolve()
@@ -198,6 +247,8 @@ export class MemoryStore {
     this.#commitAt = undefined
     const pending = this.#pending
     const room = this.#room
+    const begin = this.#nextSeqnum
+    const bytes = this.#pendingBytes
     this.#pending = []
     this.#pendingBytes = 0
     this.#room = []
@@ -206,6 +257,8 @@ export class MemoryStore {
     if (now > this.#timestamp) this.#timestamp = now
     for (const { apply } of pending) apply(this.#timestamp)
     for (const book of this.#retaining) book.applyRetention(this.#timestamp)
+    this.#commits.records.record(this.#nextSeqnum - begin)
+    this.#commits.bytes.record(bytes)
     for (const { settle } of pending) settle()
     for (const resolve of room) resolve()
     for (const changed of [...this.#watchers]) changed()
@@ -224,6 +277,7 @@ export class MemoryStore {
       bytes += record.data.byteLength
       if (found.length === limit || (found.length > 0 && bytes > scanBytesMax)) return { found, more: true }
       found.push(record)
+      this.#readRecords++
       index += step
     }
     return { found, more: false }

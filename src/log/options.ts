@@ -57,6 +57,16 @@ export const limitOptions = {
     meaning: 'The most bytes of data and tags in one appendMany.',
     cost: 'A group is written and held in memory as a whole.',
   },
+  auxBytes: {
+    default: 16 * MiB,
+    unit: 'bytes',
+    min: 0,
+    max: 4 * GiB,
+    meaning:
+      'Memory for aux data, beside memoryBytes; some 200 bytes count for each record that has some. What ' +
+      'was not used for longest goes first. 0: none is kept.',
+    cost: 'That much memory, once it is used.',
+  },
 } as const satisfies Record<string, OptionEntry>
 
 /** Options of `open`. */
@@ -76,7 +86,21 @@ export const openOptions = {
     meaning: 'Open a directory that is on a network file system, which open refuses otherwise.',
     cost: 'Every promise about crashes and about one writing process depends on that file system.',
   },
+  logger: {
+    default: undefined,
+    unit: '',
+    meaning: 'An object with the methods debug, info, warn and error, such as pino: what happens to the log.',
+    cost: 'A few calls at opening, at closing and when the log fails.',
+  },
   ...limitOptions,
+  auxPersistent: {
+    default: false,
+    unit: '',
+    meaning:
+      'Keep aux data for the next time that the log is opened with this option: in LMDB, saved by the last ' +
+      'handle that closes. After a crash there is none.',
+    cost: 'Opening and closing read and write up to twice auxBytes; lmdb is loaded.',
+  },
   memoryBytes: {
     default: 64 * MiB,
     unit: 'bytes',
@@ -278,6 +302,7 @@ export const fixedLimits = {
   tagBytesMax: { value: 255, unit: 'bytes', meaning: 'One tag, as UTF-8. At least 1.' },
   tagsPerRecordMax: { value: 256, unit: 'tags', meaning: 'Tags of one record.' },
   bookNameBytesMax: { value: 255, unit: 'bytes', meaning: 'The name of a book, as UTF-8. At least 1.' },
+  auxValueBytesMax: { value: MiB, unit: 'bytes', meaning: 'The aux data of one record.' },
   groupRecordsMax: { value: 65_536, unit: 'records', meaning: 'Records of one appendMany.' },
   keyBytesMax: { value: 255, unit: 'bytes', meaning: 'An idempotency key, as UTF-8. At least 1.' },
   conditionsMax: { value: 64, unit: 'conditions', meaning: 'Conditions of one append. At least 1.' },

@@ -1,6 +1,7 @@
 // The public types of a log: what programs see of it, wherever it lives. No code here.
 
 import type { Readable, Writable } from 'node:stream'
+import type { LogMetrics } from './metrics-types.js'
 import type { Guard, Selector } from './selection-types.js'
 
 export type { Condition, Guard, Query, Selector } from './selection-types.js'
@@ -56,6 +57,12 @@ export interface LogRecord<T> {
    * @throws ERR_DAYBOOK_DECODE if the codec fails
    */
   readonly value: T
+  /**
+   * Aux data: what `setAux` has kept beside the record last, if it is still there. It is looked up when
+   * somebody first looks, and stays the same for this object from then on; the bytes are its own. It may be
+   * missing at any time: whoever uses it can do without.
+   */
+  readonly aux?: Uint8Array | undefined
   /** The same record over memory of its own: for keeping few of many, for changing or transferring. */
   copy(): LogRecord<T>
 }
@@ -326,6 +333,19 @@ export interface Book<T = Uint8Array> {
   trim(options: TrimOptions): Promise<void>
 
   /**
+   * Keeps bytes beside a record, for every reader of this log in this process: a view that was computed from
+   * the records up to it, say. They come back as `record.aux`, or not: they are in memory, at most `auxBytes`
+   * of all records, and what was not used for longest goes first. Who looks gets what was set last or
+   * nothing, in every handle and thread. At most 1 MiB, copied when the call returns; they may be empty.
+   *
+   * On a record that is trimmed, or on a seqnum at which the book has none, nothing is kept, or nothing that
+   * anyone sees.
+   * @throws ERR_DAYBOOK_INVALID_ARG for a seqnum above that of the book's last record,
+   * ERR_DAYBOOK_TOO_LARGE for more than 1 MiB, ERR_DAYBOOK_CLOSED
+   */
+  setAux(seqnum: number, bytes: Uint8Array): void
+
+  /**
    * From now on the book trims itself, in the background, along the log: what is over a limit goes some time
    * after it has come to be over it. Durable; replaces what was told before, and null lifts it.
    */
@@ -362,6 +382,11 @@ export interface LogStatus {
 export interface Log extends AsyncDisposable {
   /** How this handle is at this moment. */
   readonly status: LogStatus
+  /**
+   * What is counted while the log runs: appends, commits, flushes, reads, caches. Touches no disk.
+   * @throws ERR_DAYBOOK_CLOSED
+   */
+  metrics(): LogMetrics
   /**
    * A view of the log under a name of 1 to 255 bytes of UTF-8. Writes nothing; a book comes to be with its
    * first record.

@@ -5,16 +5,19 @@ import type { Test } from 'tap'
 import type { LogWorldFactory } from '../support/log-world.js'
 import { appendSuite } from './log/append.js'
 import { appendLimitsSuite } from './log/append-limits.js'
+import { auxSuite } from './log/aux.js'
 import { booksSuite } from './log/books.js'
 import { boundsSuite } from './log/bounds.js'
 import { cancellationSuite } from './log/cancellation.js'
 import { codecSuite } from './log/codec.js'
 import { conditionSuite } from './log/conditions.js'
 import { embeddedSuite } from './log/embedded.js'
+import { eventsSuite } from './log/events.js'
 import { makeSuite } from './log/harness.js'
 import { lifecycleSuite } from './log/lifecycle.js'
 import { liveSuite } from './log/live.js'
 import { manyBooksSuite } from './log/many-books.js'
+import { metricsSuite } from './log/metrics.js'
 import { misuseSuite } from './log/misuse.js'
 import { querySuite } from './log/queries.js'
 import { readerSuite } from './log/reader.js'
@@ -51,9 +54,12 @@ export function commonLogSuite(t: Test, factory: LogWorldFactory): void {
     books: booksSuite,
     'book counts': bookCountsSuite,
     retention: retentionSuite,
+    'aux data': auxSuite,
     codecs: codecSuite,
     cancellation: cancellationSuite,
     misuse: misuseSuite,
+    metrics: metricsSuite,
+    events: eventsSuite,
     lifecycle: lifecycleSuite,
   }
   for (const [part, suite] of Object.entries(parts)) {

@@ -16,6 +16,7 @@ function storeOver(changes: Partial<NativeAddon>): EmbeddedStore {
     recordsMemory() {},
     recordsRead: () => undefined,
     recordsAsk() {},
+    auxPart: () => false,
     ...changes,
   } as unknown as NativeAddon
   const settings = {
@@ -24,6 +25,7 @@ function storeOver(changes: Partial<NativeAddon>): EmbeddedStore {
     maxPendingBytes: 1000,
     maxRecordBytes: 1e6,
     maxGroupBytes: 1e6,
+    auxBytes: 1e6,
   } as const
   return new EmbeddedStore(addon, {} as NativeHandle, settings, () => {})
 }

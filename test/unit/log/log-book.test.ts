@@ -1,13 +1,15 @@
 // What a book asks of its backend, with a backend whose answers the test gives.
 
 import t from 'tap'
+import { AppendCounts } from '../../../src/log/append-counts.js'
 import type { LogBackend, ScanResult } from '../../../src/log/backend.js'
 import { LogBook } from '../../../src/log/log-book.js'
 
 const settings = { durability: 'os', maxRecordBytes: 1024, maxGroupBytes: 4096 } as const
 
 function bookOver(backend: Partial<LogBackend>): LogBook<Uint8Array> {
-  const base = { settings, openBook: () => 7, checkOpen: () => {}, trimmedBefore: () => 0 }
+  const counts = new AppendCounts()
+  const base = { settings, counts, openBook: () => 7, checkOpen: () => {}, trimmedBefore: () => 0 }
   return new LogBook<Uint8Array>({ ...base, ...backend } as LogBackend, 'book', undefined)
 }
 
