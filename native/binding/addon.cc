@@ -7,6 +7,7 @@
 #include "binding/book_binding.h"
 #include "binding/fault_binding.h"
 #include "binding/log_binding.h"
+#include "binding/position_binding.h"
 #include "binding/read_binding.h"
 #include "binding/stat_binding.h"
 #include "binding/verify_binding.h"
@@ -38,6 +39,9 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   Export<LogReference>(env, exports, "logReference");
   Export<LogWatch>(env, exports, "logWatch");
   Export<LogFailure>(env, exports, "logFailure");
+  Export<LogIncarnation>(env, exports, "logIncarnation");
+  Export<LogPositionOf>(env, exports, "logPosition");
+  Export<LogReaches>(env, exports, "logReaches");
   Export<LogSubmit>(env, exports, "logSubmit");
   Export<LogTrim>(env, exports, "logTrim");
   Export<LogEvents>(env, exports, "logEvents");

@@ -170,6 +170,7 @@ Status ApplyBatch(const LogIdentity& identity, const BatchHeader& header, std::s
   }
   ordered->Place(entry.first_seqnum);
   ordered->timestamp = entry.timestamp;
+  ordered->metalog_index = entry.index;
   ordered->size = header.size();
   ordered->commands = entry.commands;
   *cursor = next;

@@ -45,7 +45,9 @@ Status Engine::Open(Env* env, const std::string& directory, const EngineOptions&
 
 void Engine::TakeUp(RecoveredLog* log) {
   log_identity_ = log->manifest.identity;
+  incarnation_ = log->manifest.incarnation;
   term_ = log->manifest.term;
+  term_ends_ = log->manifest.term_ends;
   cursor_ = std::move(log->cursor);
   durable_seqnum_ = cursor_.next_seqnum();
   group_ = std::move(log->group);
@@ -287,6 +289,15 @@ Status Engine::Read(const ReadRequest& request, ReadMode mode, ReadOutput* outpu
     if (!maintenance_.Repair(output->damaged_run).ok()) return status;
     output->damaged_run = 0;
   }
+}
+
+LogPosition Engine::Position() const {
+  const std::shared_lock lock(state_.mutex);
+  return {term_, state_.visible_index};
+}
+
+PositionIs Engine::Compare(const LogPosition& position) const {
+  return ComparePosition(position, Position(), term_ends_);
 }
 
 uint64_t Engine::OpenBook(std::string_view name) {

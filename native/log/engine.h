@@ -26,6 +26,7 @@
 #include "log/maintenance.h"
 #include "log/manifest_store.h"
 #include "log/segment_group.h"
+#include "log/term_end.h"
 
 namespace daybook {
 
@@ -114,6 +115,10 @@ class Engine {
   Status SeqnumAt(uint64_t book, uint64_t time, ReadMode mode, uint64_t* seqnum) const {
     return SeqnumAtTime(state_, book, time, mode, seqnum);
   }
+  // How far the log is visible.
+  [[nodiscard]] LogPosition Position() const;
+  [[nodiscard]] PositionIs Compare(const LogPosition& position) const;
+  [[nodiscard]] uint64_t incarnation() const { return incarnation_; }
   // Why the log is read-only; ok while it is not.
   [[nodiscard]] Status Failure() const;
 
@@ -173,7 +178,9 @@ class Engine {
 
   // The writing side's.
   LogIdentity log_identity_;
+  uint64_t incarnation_ = 0;  // this and the next two: never changed once the log is open
   uint64_t term_ = 0;
+  std::vector<TermEnd> term_ends_;
   MetalogCursor cursor_;  // behind the last batch that was begun
   SegmentGroup group_;
   std::vector<bool> lane_busy_;

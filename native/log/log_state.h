@@ -55,6 +55,7 @@ struct LogState {
   mutable SegmentFiles segments;  // has a lock of its own
   uint64_t visible_end = 0;       // every ordered record below is visible
   uint64_t timestamp = 0;         // of the newest batch: the log's own time
+  uint64_t visible_index = 0;     // of the newest metalog entry whose batch is visible
 };
 
 }  // namespace daybook

@@ -38,6 +38,9 @@ export const bookWidth = 5
 export type NativeStat = readonly [totals: number[], segments: Float64Array]
 export const segmentWidth = 6
 
+/** By number of the core's PositionIs (native/log/term_end.h). */
+export const positionStates = ['reached', 'ahead', 'later', 'lost', 'forgotten'] as const
+
 /** Flags of reads. */
 export const readReverse = 1
 export const readMayWait = 2
@@ -82,6 +85,12 @@ export interface NativeAddon {
   /** Wakes for every commit, or only for what was asked. */
   logWatch(handle: NativeHandle, on: boolean): void
   logFailure(handle: NativeHandle): NativeFailure | null
+  /** Which life of the log this is: 16 hexadecimal digits. */
+  logIncarnation(handle: NativeHandle): string
+  /** How far the log is visible. */
+  logPosition(handle: NativeHandle): readonly [term: number, index: number]
+  /** Index into positionStates. */
+  logReaches(handle: NativeHandle, term: number, index: number): number
   /** Copies the groups in the first `size` bytes of the slab; see submission.ts. */
   logSubmit(handle: NativeHandle, slab: Buffer, size: number): NativeFailure | null
   logTrim(handle: NativeHandle, book: number, before: number): void

@@ -4,12 +4,14 @@
 import type { AppendItem, BookId, BookQuery, LogStore, ScanRequest, ScanResult } from '../log/backend.js'
 import { closedError, errorFromCode } from '../log/errors.js'
 import type { LogSettings } from '../log/options.js'
+import type { Position, PositionState } from '../log/position.js'
 import type { BookInfo, Codec, Durability, LogStat, LogStatus, Retention } from '../log/types.js'
 import {
   indexHead,
   type NativeAddon,
   type NativeFailure,
   type NativeHandle,
+  positionStates,
   type ReadAnswer,
   readAtTime,
   readMayWait,
@@ -54,6 +56,7 @@ export class EmbeddedStore implements LogStore {
   readonly #watchers = new Set<() => void>()
   #readyWaiters: { resolve: () => void; reject: (error: unknown) => void }[] = []
   #settledWaiters: (() => void)[] = []
+  #incarnation: string | undefined
   #closing: Promise<void> | undefined
   #isClosed = false
   readonly #submit = () => this.#handOver()
@@ -190,6 +193,18 @@ export class EmbeddedStore implements LogStore {
   async stat(): Promise<LogStat> {
     this.checkOpen()
     return statOf(this.#addon.logStat(this.#handle), await fileSizes(this.settings.directory))
+  }
+
+  position(): Position {
+    this.checkOpen()
+    this.#incarnation ??= this.#addon.logIncarnation(this.#handle)
+    const [term, index] = this.#addon.logPosition(this.#handle)
+    return { incarnation: this.#incarnation, term, index }
+  }
+
+  positionState({ term, index }: Position): PositionState {
+    this.checkOpen()
+    return positionStates[this.#addon.logReaches(this.#handle, term, index)] as PositionState
   }
 
   watch(changed: () => void): () => void {

@@ -8,6 +8,7 @@ import { LogHandle } from './log-handle.js'
 import type { MemoryRecord } from './memory-book.js'
 import { type EngineSettings, MemoryStore } from './memory-store.js'
 import { type LogSettings, limitOptions, openOptions } from './options.js'
+import type { Position, PositionState } from './position.js'
 import { encodedTagsLength, encodeTags, StoredRecord } from './record.js'
 import type {
   BookInfo,
@@ -152,6 +153,17 @@ class MemoryBackend implements LogStore {
 
   async stat(): Promise<LogStat> {
     return this.#store.stat()
+  }
+
+  position(): Position {
+    this.checkOpen()
+    return this.#store.position()
+  }
+
+  positionState({ term, index }: Position): PositionState {
+    const seen = this.position()
+    if (term > seen.term) return 'later'
+    return index <= seen.index ? 'reached' : 'ahead'
   }
 
   watch(changed: () => void): () => void {

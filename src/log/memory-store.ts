@@ -1,11 +1,13 @@
 // The memory of in-memory logs: books, their order, and the commits that make records visible. It is the
 // reference that other logs are compared with, so it does everything in the plainest way.
 
+import { randomBytes } from 'node:crypto'
 import type { AppendItem, BookId, BookQuery, ScanRequest } from './backend.js'
 import { compareNames } from './book-names.js'
 import { byteLengthOf } from './byte-length.js'
 import { errorFromCode, invalidArgument } from './errors.js'
 import { MemoryBook, type MemoryRecord } from './memory-book.js'
+import type { Position } from './position.js'
 import type { BookInfo, LogStat, Retention } from './types.js'
 import { tagBytes } from './validate.js'
 
@@ -37,6 +39,8 @@ export class MemoryStore {
   readonly #bookIds = new Map<string, BookId>()
   /** Books that have been told what to keep. */
   readonly #retaining = new Set<MemoryBook>()
+  readonly #incarnation = randomBytes(8).toString('hex')
+  #commits = 0
   #nextSeqnum = 0
   #timestamp = 0
 
@@ -169,6 +173,7 @@ export class MemoryStore {
 
     const now = Math.floor(this.#engine.now())
     if (now > this.#timestamp) this.#timestamp = now
+    this.#commits++
     for (const { apply } of pending) apply(this.#timestamp)
     for (const book of this.#retaining) book.applyRetention(this.#timestamp)
     for (const { settle } of pending) settle()
@@ -210,6 +215,11 @@ export class MemoryStore {
   /** @internal */
   trimmedBefore(id: BookId): number {
     return this.#book(id).trimmedBefore
+  }
+
+  /** @internal Nothing is ever lost, so all openings are one term. */
+  position(): Position {
+    return { incarnation: this.#incarnation, term: 1, index: this.#commits }
   }
 
   /** @internal Calls back after each commit until the returned function is called. */

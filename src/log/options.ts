@@ -173,8 +173,16 @@ export const callOptions = {
   onCaughtUp: {
     default: undefined,
     unit: '',
-    meaning: 'Called once, when a live reader first reaches the tail. Only with live.',
+    meaning:
+      'Called once, with a position, when a live reader first reaches the tail: all up to there has been ' +
+      'handed out. Only with live.',
     cost: 'None.',
+  },
+  atLeast: {
+    default: undefined,
+    unit: '',
+    meaning: 'A position: the read waits until the log shows as much as it says.',
+    cost: 'None where that is so already.',
   },
   highWaterMark: {
     default: undefined,

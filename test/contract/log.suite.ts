@@ -15,6 +15,7 @@ import { lifecycleSuite } from './log/lifecycle.js'
 import { liveSuite } from './log/live.js'
 import { manyBooksSuite } from './log/many-books.js'
 import { misuseSuite } from './log/misuse.js'
+import { positionSuite } from './log/position.js'
 import { readerSuite } from './log/reader.js'
 import { recordSuite } from './log/record.js'
 import { bookCountsSuite, retentionSuite } from './log/retention.js'
@@ -48,6 +49,7 @@ export function commonLogSuite(t: Test, factory: LogWorldFactory): void {
     'book counts': bookCountsSuite,
     retention: retentionSuite,
     codecs: codecSuite,
+    positions: positionSuite,
     cancellation: cancellationSuite,
     misuse: misuseSuite,
     lifecycle: lifecycleSuite,

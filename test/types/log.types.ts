@@ -127,8 +127,14 @@ export async function reads(orders: EmbeddedBook<Order>): Promise<void> {
   orders.readNextSync({ signal: new AbortController().signal })
   // @ts-expect-error: no such option
   orders.read({ match: { all: ['a'] } })
-  // @ts-expect-error: no such option
-  await orders.readNext({ atLeast: 'token' })
+  expectType<string>()(orders.position)
+  await orders.readNext({ atLeast: orders.position })
+  await orders.get(1, { atLeast: orders.position, signal: new AbortController().signal })
+  orders.read({ live: true, onCaughtUp: (position) => expectType<string>()(position) })
+  // @ts-expect-error: a string
+  await orders.tail({ atLeast: 1 })
+  // @ts-expect-error: nothing to wait for
+  orders.tailSync({ atLeast: orders.position })
   // @ts-expect-error: a Date
   await orders.seqnumAt(0)
   // @ts-expect-error: a trim says how far
