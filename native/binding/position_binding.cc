@@ -12,7 +12,7 @@ napi_value LogIncarnation(napi_env env, napi_callback_info info) {
   napi_value arguments[1];
   LogHandle* handle = GetArguments(env, info, arguments);
   if (handle == nullptr) return ThrowMisuse(env, kMisuse);
-  uint64_t rest = handle->runtime().engine()->incarnation();
+  uint64_t rest = handle->runtime().view()->incarnation();
   std::array<char, 16> digits;
   for (size_t i = digits.size(); i > 0; --i, rest >>= 4U) digits[i - 1] = kDigits[rest & 0xFU];
   return MakeString(env, {digits.data(), digits.size()});
@@ -23,7 +23,7 @@ napi_value LogPositionOf(napi_env env, napi_callback_info info) {
   napi_value pair = nullptr;
   LogHandle* handle = GetArguments(env, info, arguments);
   if (handle == nullptr) return ThrowMisuse(env, kMisuse);
-  const LogPosition position = handle->runtime().engine()->Position();
+  const LogPosition position = handle->runtime().view()->Position();
   if (!Did(napi_create_array_with_length(env, 2, &pair))) return nullptr;
   SetElement(env, pair, 0, MakeNumber(env, static_cast<double>(position.term)));
   SetElement(env, pair, 1, MakeNumber(env, static_cast<double>(position.index)));
@@ -38,7 +38,7 @@ napi_value LogReaches(napi_env env, napi_callback_info info) {
       !GetUint64(env, arguments[2], &asked.index)) {
     return ThrowMisuse(env, kMisuse);
   }
-  return MakeNumber(env, static_cast<double>(handle->runtime().engine()->Compare(asked)));
+  return MakeNumber(env, static_cast<double>(handle->runtime().view()->Compare(asked)));
 }
 
 }  // namespace daybook::binding

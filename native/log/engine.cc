@@ -16,6 +16,7 @@ Engine::Engine(Env* env, const std::string& directory, const EngineOptions& opti
       options_(options),
       cache_(std::make_shared<BlockCache>(static_cast<size_t>(options.memory_share()))),
       state_(options.memory_share(), env, directory),
+      control_(env, directory),
       manifests_(env, directory),
       maintenance_({env, directory, options, cache_, &state_, &manifests_, &handover_}) {}
 
@@ -69,9 +70,23 @@ void Engine::TakeUp(RecoveredLog* log) {
     handover_.group_limit = group_.limit;
     handover_.group_bytes = group_.bytes();
   }
+  if (failure_.ok() && options_.is_followed) StartControl(log->manifest);
   manifests_.Reset(std::move(log->manifest));
   maintenance_.Start(log_identity_, term_, log->dead,
                      failure_.ok() ? std::move(log->useless) : std::vector<std::string>());
+}
+
+void Engine::StartControl(const Manifest& manifest) {
+  ControlState page;
+  page.log_id = log_identity_.id();
+  page.incarnation = manifest.incarnation;
+  page.term = manifest.term;
+  page.generation = manifest.generation;
+  page.batch = flushed_batch_;
+  page.metalog_index = cursor_.index();
+  page.end_seqnum = cursor_.next_seqnum();
+  control_.Start(page);
+  manifests_.OnReplaced([this](uint64_t generation) { control_.Replaced(generation); });
 }
 
 Status Engine::Fail(const Status& cause) {
@@ -110,6 +125,8 @@ Status Engine::Complete(std::unique_ptr<Flight> flight, const Status& flushed, C
     durable_seqnum_ = header.end_seqnum;
     if (flushed_batch_ == last_batch_) unflushed_bytes_ = 0;
     durable_reserved_seqnum_ = std::max(durable_reserved_seqnum_, header.reserved_seqnum);
+    // Before the background hears of it: what it makes of a trim must not overtake the trim.
+    control_.Flushed(header.batch_number, header.metalog_index, header.end_seqnum);
   }
   result->runs = flight->batch.ordered.runs;
   Publish(flight.get());
@@ -195,6 +212,7 @@ Status Engine::FlushAll() {
   flushed_batch_ = last_batch_;
   durable_seqnum_ = cursor_.next_seqnum();
   unflushed_bytes_ = 0;
+  control_.Flushed(last_batch_, cursor_.index(), cursor_.next_seqnum());
   return Status::Ok();
 }
 
@@ -228,7 +246,9 @@ Status Engine::Settle() {
 Status Engine::Close() {
   DAYBOOK_RETURN_IF_ERROR(Failure());
   DAYBOOK_RETURN_IF_ERROR(FlushAll());
-  return WriteMark(true);
+  DAYBOOK_RETURN_IF_ERROR(WriteMark(true));
+  control_.Closed();
+  return Status::Ok();
 }
 
 // --- The background ---

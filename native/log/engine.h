@@ -18,11 +18,13 @@
 #include "daybook/status.h"
 #include "log/block_cache.h"
 #include "log/book_list.h"
+#include "log/control_page.h"
 #include "log/engine_stat.h"
 #include "log/group_commit.h"
 #include "log/handover.h"
 #include "log/log_reader.h"
 #include "log/log_state.h"
+#include "log/log_view.h"
 #include "log/maintenance.h"
 #include "log/manifest_store.h"
 #include "log/segment_group.h"
@@ -45,12 +47,12 @@ struct CommitResult {
   bool outcome_unknown = false;
 };
 
-class Engine {
+class Engine : public LogView {
  public:
   // Takes the lock, recovers. kLocked names the holder. Statuses of RecoverLog.
   static Status Open(Env* env, const std::string& directory, const EngineOptions& options,
                      std::unique_ptr<Engine>* engine);
-  ~Engine();
+  ~Engine() override;
 
   // --- The writing side: one thread at a time ---
 
@@ -107,29 +109,29 @@ class Engine {
   // --- Any thread ---
 
   // Number of the book; draws one, in memory, if the name is new. 0: there are too many.
-  uint64_t OpenBook(std::string_view name);
+  uint64_t OpenBook(std::string_view name) override;
   // Does the log know the book's name already?
   [[nodiscard]] bool IsNamed(uint64_t book) const;
-  [[nodiscard]] uint64_t TrimmedBefore(uint64_t book) const;
-  Status Read(const ReadRequest& request, ReadMode mode, ReadOutput* output);
-  Status SeqnumAt(uint64_t book, uint64_t time, ReadMode mode, uint64_t* seqnum) const {
+  [[nodiscard]] uint64_t TrimmedBefore(uint64_t book) const override;
+  Status Read(const ReadRequest& request, ReadMode mode, ReadOutput* output) override;
+  Status SeqnumAt(uint64_t book, uint64_t time, ReadMode mode, uint64_t* seqnum) override {
     return SeqnumAtTime(state_, book, time, mode, seqnum);
   }
   // How far the log is visible.
-  [[nodiscard]] LogPosition Position() const;
-  [[nodiscard]] PositionIs Compare(const LogPosition& position) const;
-  [[nodiscard]] uint64_t incarnation() const { return incarnation_; }
+  [[nodiscard]] LogPosition Position() const override;
+  [[nodiscard]] PositionIs Compare(const LogPosition& position) const override;
+  [[nodiscard]] uint64_t incarnation() const override { return incarnation_; }
   // Why the log is read-only; ok while it is not.
-  [[nodiscard]] Status Failure() const;
+  [[nodiscard]] Status Failure() const override;
 
   // The number of a name that has one; 0: it has none.
   [[nodiscard]] uint64_t NumberOfBook(std::string_view name) const;
-  [[nodiscard]] std::vector<BookListing> ListBooks(const BookQuery& query) const {
+  [[nodiscard]] std::vector<BookListing> ListBooks(const BookQuery& query) const override {
     return daybook::ListBooks(state_, query);
   }
 
   // What those who look into the log want to know. The parts are of slightly different moments.
-  [[nodiscard]] EngineStat Stat() const;
+  [[nodiscard]] EngineStat Stat() const override;
 
   // A shard for a writer, and its return. The lowest free one.
   uint32_t AcquireShard();
@@ -142,6 +144,7 @@ class Engine {
   Engine(Env* env, const std::string& directory, const EngineOptions& options);
 
   void TakeUp(RecoveredLog* log);
+  void StartControl(const Manifest& manifest);
 
   // --- engine_begin.cc ---
   Status Prepare(const CommitRequest& request, std::span<const Command> commands,
@@ -172,6 +175,7 @@ class Engine {
   DirectoryIdentity identity_;
   std::shared_ptr<BlockCache> cache_;
   LogState state_;
+  ControlWriter control_;
   ManifestStore manifests_;
   Handover handover_;
   Maintenance maintenance_;

@@ -49,6 +49,8 @@ struct LogState {
   std::shared_ptr<const IndexVersion> version;
   std::shared_ptr<const MemTable> frozen;  // is being written as a run; or null
   std::shared_ptr<MemTable> active;
+  // Of the tables, what the runs answer for is not asked; a follower's reach further back than its runs end.
+  uint64_t tables_from = 0;
   SlabCache slabs;
   BookTable books;
   DamageMap damage;

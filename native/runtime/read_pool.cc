@@ -44,9 +44,9 @@ bool ReadPool::StartThread() {
 
 // The answer about a time is a record of which there is but the seqnum.
 Status ReadPool::Answer(const ReadRequest& request, ReadOutput* output) {
-  if (!request.at_time) return engine_->Read(request, ReadMode::kMayBlock, output);
+  if (!request.at_time) return view_->Read(request, ReadMode::kMayBlock, output);
   FoundRecord found;
-  DAYBOOK_RETURN_IF_ERROR(engine_->SeqnumAt(request.book, request.from, ReadMode::kMayBlock, &found.seqnum));
+  DAYBOOK_RETURN_IF_ERROR(view_->SeqnumAt(request.book, request.from, ReadMode::kMayBlock, &found.seqnum));
   output->found.push_back(found);
   return Status::Ok();
 }

@@ -11,14 +11,14 @@
 #include <thread>
 #include <vector>
 
-#include "log/engine.h"
+#include "log/log_view.h"
 #include "runtime/client.h"
 
 namespace daybook {
 
 class ReadPool {
  public:
-  explicit ReadPool(Engine* engine) : engine_(engine) {}
+  explicit ReadPool(LogView* view) : view_(view) {}
   ~ReadPool();  // finishes what was asked
 
   // `request.tag` is copied. The answer goes to the client, under `id`.
@@ -36,7 +36,7 @@ class ReadPool {
   Status Answer(const ReadRequest& request, ReadOutput* output);
   bool StartThread();  // REQUIRES: mutex_
 
-  Engine* const engine_;
+  LogView* const view_;
   std::mutex mutex_;
   std::condition_variable wanted_;
   std::deque<Job> jobs_;

@@ -77,6 +77,7 @@ export interface NativeAddon {
     directory: string,
     options: readonly (number | undefined)[],
     allowNetworkFileSystem: boolean,
+    readOnly: boolean,
     wake: () => void,
   ): Promise<readonly [NativeHandle, number[]] | NativeFailure>
   logClose(handle: NativeHandle): Promise<NativeFailure | null>

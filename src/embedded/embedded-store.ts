@@ -29,6 +29,7 @@ const statusIo = 9
 
 export interface EmbeddedSettings extends LogSettings {
   readonly directory: string
+  readonly readOnly: boolean
   readonly maxPendingBytes: number
 }
 
@@ -80,7 +81,8 @@ export class EmbeddedStore implements LogStore {
     if (this.#isClosed) return { state: 'closed' }
     if (this.#closing !== undefined) return { state: 'closing' }
     const failure = this.#addon.logFailure(this.#handle)
-    return failure === null ? { state: 'open' } : { state: 'read-only', cause: errorFromNative(failure) }
+    if (failure !== null) return { state: 'read-only', cause: errorFromNative(failure) }
+    return { state: this.settings.readOnly ? 'read-only' : 'open' }
   }
 
   openBook(name: string): BookId {
@@ -238,9 +240,18 @@ export class EmbeddedStore implements LogStore {
     if (changed || failed) this.#tellWatchers()
   }
 
+  /** Why nothing can be written by this handle, or undefined. */
+  #writeRefusal(): Error | undefined {
+    if (this.#closing !== undefined) return closedError('the log is closed', 'notWritten')
+    if (!this.settings.readOnly) return undefined
+    const message = 'the log was opened with readOnly: true'
+    return errorFromCode('ERR_DAYBOOK_READ_ONLY', message, { outcome: 'notWritten' })
+  }
+
   /** Why an append is not even taken, or undefined. */
   #refusal(): Error | undefined {
-    if (this.#closing !== undefined) return closedError('the log is closed', 'notWritten')
+    const refusal = this.#writeRefusal()
+    if (refusal !== undefined) return refusal
     const { maxPendingBytes } = this.settings
     if (this.#tickets.bytes < maxPendingBytes) return undefined
     const pending = `${this.#tickets.bytes} bytes are not acknowledged yet`
@@ -262,7 +273,8 @@ export class EmbeddedStore implements LogStore {
 
   /** `submit` hands a command over, behind all that was appended before; false: there is nothing to do. */
   #command(submit: () => boolean): Promise<void> {
-    if (this.#closing !== undefined) return Promise.reject(closedError('the log is closed', 'notWritten'))
+    const refusal = this.#writeRefusal()
+    if (refusal !== undefined) return Promise.reject(refusal)
     return new Promise<void>((resolve, reject) => {
       this.#handOver()
       if (!submit()) {

@@ -32,6 +32,12 @@ export interface OpenOptions {
    * on. Default: false.
    */
   readonly allowNetworkFileSystem?: boolean | undefined
+  /**
+   * Follow the log, which another process may be writing meanwhile: reads, live ones too, show what is
+   * flushed, and all that writes is refused with ERR_DAYBOOK_READ_ONLY. Takes no lock, writes nothing, makes
+   * no directory. Where this process has the log open for writing, the handle joins that one. Default: false.
+   */
+  readonly readOnly?: boolean | undefined
   /** Bytes not acknowledged yet, over which appends are refused. 64 KiB to 4 GiB; default 64 MiB. */
   readonly maxPendingBytes?: number | undefined
   /** Bytes of data in one record. 1 KiB to 1 GiB; default 16 MiB. */
@@ -57,8 +63,8 @@ const forgotten = new FinalizationRegistry<NativeHandle>((handle) => {
 })
 
 /**
- * Opens the log in `directory`, and creates both if they are missing. A directory that this process has open
- * already is joined.
+ * Opens the log in `directory`, and creates both if they are missing, unless it is to be read only. A
+ * directory that this process has open already is joined.
  *
  * @param directory a path, or a `file:` URL
  * @throws ERR_DAYBOOK_LOCKED if another process has it open, and still has after `lockTimeout`,
@@ -68,7 +74,7 @@ const forgotten = new FinalizationRegistry<NativeHandle>((handle) => {
 export async function open(directory: string | URL, options?: OpenOptions): Promise<EmbeddedLog> {
   const path = checkDirectory(directory)
   const given = readOptions('open', options, Object.keys(openOptions) as (keyof typeof openOptions)[])
-  const { durability, lockTimeout, allowNetworkFileSystem } = checkOpening(given)
+  const { durability, lockTimeout, allowNetworkFileSystem, readOnly } = checkOpening(given)
   const addon = loadNative()
   const names = addon.logOptions().map(([name]) => name as EngineOption)
   const values = names.map((name) =>
@@ -78,7 +84,7 @@ export async function open(directory: string | URL, options?: OpenOptions): Prom
   let woken: WeakRef<EmbeddedStore> | undefined
   const wake = () => woken?.deref()?.onWake()
   const opened = await waitForLock(lockTimeout, () =>
-    addon.logOpen(path, values, allowNetworkFileSystem, wake),
+    addon.logOpen(path, values, allowNetworkFileSystem, readOnly, wake),
   )
   if (opened.length !== 2) throw errorFromNative(opened)
   const [handle, effective] = opened
@@ -86,8 +92,11 @@ export async function open(directory: string | URL, options?: OpenOptions): Prom
     EngineOption,
     number
   >
-  const store = new EmbeddedStore(addon, handle, { directory: path, durability, ...limits }, (parted) =>
-    forgotten.unregister(parted),
+  const store = new EmbeddedStore(
+    addon,
+    handle,
+    { directory: path, durability, readOnly, ...limits },
+    (parted) => forgotten.unregister(parted),
   )
   woken = new WeakRef(store)
   forgotten.register(store, handle, store)
@@ -99,11 +108,13 @@ function checkOpening({
   durability = openOptions.durability.default,
   lockTimeout = openOptions.lockTimeout.default,
   allowNetworkFileSystem = openOptions.allowNetworkFileSystem.default,
+  readOnly = openOptions.readOnly.default,
 }: Given) {
   return {
     durability: checkValue('durability', durability, openOptions.durability.values),
     lockTimeout: checkNumber('lockTimeout', lockTimeout, openOptions.lockTimeout),
     allowNetworkFileSystem: checkBoolean('allowNetworkFileSystem', allowNetworkFileSystem),
+    readOnly: checkBoolean('readOnly', readOnly),
   }
 }
 

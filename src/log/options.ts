@@ -76,6 +76,12 @@ export const openOptions = {
     meaning: 'Open a directory that is on a network file system, which open refuses otherwise.',
     cost: 'Every promise about crashes and about one writing process depends on that file system.',
   },
+  readOnly: {
+    default: false,
+    unit: '',
+    meaning: 'Follow the log that another process writes, and write nothing.',
+    cost: 'Up to 1000 looks a second at a page of 128 bytes while somebody reads live, else 200.',
+  },
   ...limitOptions,
   memoryBytes: {
     default: 64 * MiB,
@@ -281,4 +287,6 @@ export interface LogSettings {
   readonly durability: Durability
   readonly maxRecordBytes: number
   readonly maxGroupBytes: number
+  /** The handle follows what another process writes. */
+  readonly readOnly?: boolean
 }

@@ -118,8 +118,9 @@ class Wait {
   }
 }
 
-function refuseIfFailed({ status }: LogBackend): void {
-  if (status.state !== 'read-only' || status.cause === undefined) return
+/** A follower that cannot follow may be able to again. */
+function refuseIfFailed({ status, settings }: LogBackend): void {
+  if (status.state !== 'read-only' || status.cause === undefined || settings.readOnly) return
   const message = 'the log takes no more writes, so it never comes as far as atLeast says'
   throw errorFromCode('ERR_DAYBOOK_READ_ONLY', message, { cause: status.cause })
 }

@@ -370,8 +370,9 @@ export interface EmbeddedBook<T = Uint8Array> extends Book<T> {
 }
 
 /**
- * `'read-only'`: the disk failed (`cause` says how); reads go on, appends are refused until all handles are
- * closed and the log is opened again.
+ * `'read-only'`: reads go on, appends are refused. With a `cause` the disk failed, until all handles are
+ * closed and the log is opened again; or a follower cannot follow, until it can again. Without, it was
+ * opened so.
  */
 export type LogState = 'open' | 'read-only' | 'closing' | 'closed'
 
@@ -379,7 +380,7 @@ export type LogState = 'open' | 'read-only' | 'closing' | 'closed'
 export interface LogStatus {
   /** Whether it takes appends, reads alone, or nothing any more. */
   readonly state: LogState
-  /** Why the log is read-only; left out in every other state. */
+  /** Why the log has become read-only, or is not followed any further; else left out. */
   readonly cause?: Error
 }
 

@@ -10,7 +10,7 @@ t.test('every option of the engine has the same default and bounds on both sides
       .logOptions()
       .map(([name, initial, min, max]) => [name, { default: initial, min, max }]),
   )
-  const { durability: _, lockTimeout: __, allowNetworkFileSystem: ___, ...ours } = openOptions
+  const { durability: _, lockTimeout: __, allowNetworkFileSystem: ___, readOnly: ____, ...ours } = openOptions
   const described = Object.fromEntries(
     Object.entries(ours).map(([name, entry]) => [
       name,
