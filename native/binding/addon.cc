@@ -10,6 +10,7 @@
 #include "binding/log_binding.h"
 #include "binding/metrics_binding.h"
 #include "binding/order_binding.h"
+#include "binding/position_binding.h"
 #include "binding/read_binding.h"
 #include "binding/stat_binding.h"
 #include "binding/verify_binding.h"
@@ -41,6 +42,9 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   Export<LogReference>(env, exports, "logReference");
   Export<LogWatch>(env, exports, "logWatch");
   Export<LogFailure>(env, exports, "logFailure");
+  Export<LogIncarnation>(env, exports, "logIncarnation");
+  Export<LogPositionOf>(env, exports, "logPosition");
+  Export<LogReaches>(env, exports, "logReaches");
   Export<LogSubmit>(env, exports, "logSubmit");
   Export<LogTrim>(env, exports, "logTrim");
   Export<LogEvents>(env, exports, "logEvents");

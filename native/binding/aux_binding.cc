@@ -46,8 +46,10 @@ napi_value AuxSet(napi_env env, napi_callback_info info) {
       !GetBytes(env, arguments[3], &bytes)) {
     return ThrowMisuse(env, kMisuse);
   }
+  Engine* engine = handle->runtime().engine();
+  if (engine == nullptr) return MakeNull(env);  // a follower keeps none
   try {
-    return MakeFailure(env, handle->runtime().engine()->aux().Set(book, seqnum, bytes));
+    return MakeFailure(env, engine->aux().Set(book, seqnum, bytes));
   } catch (const std::bad_alloc&) {
     return MakeFailure(env, {StatusCode::kOverloaded, "not enough memory for the aux data"});
   }
@@ -65,7 +67,8 @@ napi_value AuxGet(napi_env env, napi_callback_info info) {
   if (handle == nullptr || !GetUint64(env, arguments[1], &book) || !GetUint64(env, arguments[2], &seqnum)) {
     return ThrowMisuse(env, kMisuse);
   }
-  const AuxValue value = handle->open() ? handle->runtime().engine()->aux().Find(book, seqnum) : nullptr;
+  Engine* engine = handle->open() ? handle->runtime().engine() : nullptr;
+  const AuxValue value = engine == nullptr ? nullptr : engine->aux().Find(book, seqnum);
   return value == nullptr ? MakeUndefined(env) : MakeBytes(env, *value);
 }
 
@@ -89,8 +92,9 @@ napi_value AuxRestore(napi_env env, napi_callback_info info) {
   std::span<const std::byte> entries;
   LogHandle* handle = GetArguments(env, info, arguments);
   if (handle == nullptr || !GetBytes(env, arguments[1], &entries)) return ThrowMisuse(env, kMisuse);
+  Engine* engine = handle->runtime().engine();
   try {
-    return MakeBoolean(env, handle->runtime().engine()->aux().Restore(entries));
+    return MakeBoolean(env, engine != nullptr && engine->aux().Restore(entries));
   } catch (const std::bad_alloc&) {
     return MakeBoolean(env, false);
   }
@@ -100,10 +104,11 @@ napi_value AuxPart(napi_env env, napi_callback_info info) {
   napi_value arguments[1];
   LogHandle* handle = GetArguments(env, info, arguments);
   if (handle == nullptr) return ThrowMisuse(env, kMisuse);
-  if (!handle->Announce()) return MakeBoolean(env, false);
+  Engine* engine = handle->runtime().engine();
+  if (engine == nullptr || !handle->Announce()) return MakeBoolean(env, false);
   LogHandle::AuxSave& save = handle->aux_save();
   save.next = 0;
-  save.entries = handle->runtime().engine()->aux().cache().Snapshot(&save.version);
+  save.entries = engine->aux().cache().Snapshot(&save.version);
   return MakeBoolean(env, true);
 }
 
@@ -113,8 +118,9 @@ napi_value AuxNext(napi_env env, napi_callback_info info) {
   LogHandle* handle = GetArguments(env, info, arguments);
   if (handle == nullptr || !GetUint64(env, arguments[1], &bytes_max)) return ThrowMisuse(env, kMisuse);
   LogHandle::AuxSave& save = handle->aux_save();
-  if (save.next == save.entries.size()) return MakeNull(env);
-  return MakeBytes(env, handle->runtime().engine()->aux().Encode(save.entries, bytes_max, &save.next));
+  Engine* engine = handle->runtime().engine();
+  if (engine == nullptr || save.next == save.entries.size()) return MakeNull(env);
+  return MakeBytes(env, engine->aux().Encode(save.entries, bytes_max, &save.next));
 }
 
 napi_value AuxSaved(napi_env env, napi_callback_info info) {

@@ -11,6 +11,7 @@ namespace daybook::binding {
 namespace {
 
 void Submit(LogHandle* handle, Command command) {
+  if (handle->runtime().engine() == nullptr) return;  // TypeScript has refused it
   handle->client()->SubmitCommand(std::move(command));
   handle->runtime().NotifyCommitter();
 }
@@ -41,7 +42,7 @@ napi_value BookOpen(napi_env env, napi_callback_info info) {
   LogHandle* handle = GetArguments(env, info, arguments);
   if (handle == nullptr || !GetName(env, arguments[1], &name) || name.size == 0)
     return ThrowMisuse(env, kMisuse);
-  const uint64_t book = handle->runtime().engine()->OpenBook(name.view());
+  const uint64_t book = handle->runtime().view()->OpenBook(name.view());
   if (book != 0) return MakeNumber(env, static_cast<double>(book));
   return MakeFailure(env, {StatusCode::kTooLarge, "the log has " + std::to_string(BookTable::kBooksMax) +
                                                       " books, and takes no more"});
@@ -52,7 +53,7 @@ napi_value BookTrimmedBefore(napi_env env, napi_callback_info info) {
   uint64_t book = 0;
   LogHandle* handle = GetArguments(env, info, arguments);
   if (handle == nullptr || !GetUint64(env, arguments[1], &book)) return ThrowMisuse(env, kMisuse);
-  return MakeNumber(env, static_cast<double>(handle->runtime().engine()->TrimmedBefore(book)));
+  return MakeNumber(env, static_cast<double>(handle->runtime().view()->TrimmedBefore(book)));
 }
 
 napi_value BookRetain(napi_env env, napi_callback_info info) {
@@ -79,7 +80,8 @@ napi_value BookDrop(napi_env env, napi_callback_info info) {
   Command command;
   command.kind = CommandKind::kDropBook;
   command.before = kSeqnumEnd;
-  command.book = handle->runtime().engine()->NumberOfBook(name.view());
+  const Engine* engine = handle->runtime().engine();
+  command.book = engine == nullptr ? 0 : engine->NumberOfBook(name.view());
   if (command.book == 0) return MakeBoolean(env, false);
   Submit(handle, std::move(command));
   return MakeBoolean(env, true);
@@ -97,7 +99,7 @@ napi_value BooksList(napi_env env, napi_callback_info info) {
   }
   query.prefix = prefix.view();
   query.after = after.view();
-  const std::vector<BookListing> books = handle->runtime().engine()->ListBooks(query);
+  const std::vector<BookListing> books = handle->runtime().view()->ListBooks(query);
   napi_value list = nullptr;
   napi_value names = nullptr;
   if (!Did(napi_create_array_with_length(env, 2, &list)) ||

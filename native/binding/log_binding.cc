@@ -182,13 +182,14 @@ bool GetRequested(napi_env env, napi_value list, RequestedOptions* requested) {
 }  // namespace
 
 napi_value LogOpen(napi_env env, napi_callback_info info) {
-  size_t count = 4;
-  napi_value arguments[4];
+  size_t count = 5;
+  napi_value arguments[5];
   auto work = std::make_unique<Work>();
-  if (!Did(napi_get_cb_info(env, info, &count, arguments, nullptr, nullptr)) || count < 4 ||
+  if (!Did(napi_get_cb_info(env, info, &count, arguments, nullptr, nullptr)) || count < 5 ||
       !GetString(env, arguments[0], &work->directory) || !GetRequested(env, arguments[1], &work->requested) ||
       !Did(napi_get_value_bool(env, arguments[2], &work->requested.allow_network_file_system)) ||
-      !Did(napi_create_reference(env, arguments[3], 1, &work->wake))) {
+      !Did(napi_get_value_bool(env, arguments[3], &work->requested.read_only)) ||
+      !Did(napi_create_reference(env, arguments[4], 1, &work->wake))) {
     return ThrowMisuse(env, kMisuse);
   }
   return Start(env, std::move(work), ExecuteOpen, CompleteOpen);
@@ -231,7 +232,7 @@ napi_value LogFailure(napi_env env, napi_callback_info info) {
   napi_value arguments[1];
   LogHandle* handle = GetArguments(env, info, arguments);
   if (handle == nullptr) return ThrowMisuse(env, kMisuse);
-  return MakeFailure(env, handle->runtime().engine()->Failure());
+  return MakeFailure(env, handle->runtime().view()->Failure());
 }
 
 napi_value LogSubmit(napi_env env, napi_callback_info info) {
@@ -244,6 +245,8 @@ napi_value LogSubmit(napi_env env, napi_callback_info info) {
       !GetUint64(env, arguments[2], &size) || size > length) {
     return ThrowMisuse(env, kMisuse);
   }
+  if (handle->runtime().engine() == nullptr)
+    return MakeFailure(env, {StatusCode::kReadOnly, "the log is open for reading only"});
   Status status;
   try {
     status = handle->client()->Submit({static_cast<const std::byte*>(bytes), size});
@@ -263,6 +266,7 @@ napi_value LogTrim(napi_env env, napi_callback_info info) {
       !GetUint64(env, arguments[2], &command.before)) {
     return ThrowMisuse(env, kMisuse);
   }
+  if (handle->runtime().engine() == nullptr) return nullptr;  // TypeScript has refused it
   handle->client()->SubmitCommand(std::move(command));
   handle->runtime().NotifyCommitter();
   return nullptr;

@@ -28,22 +28,36 @@ std::vector<double> NumbersOf(const Histogram& histogram) {
   return numbers;
 }
 
+template <typename Number>
+uint64_t OfCache(Engine* engine, Number (BlockCache::*number)() const) {
+  return engine == nullptr ? 0 : uint64_t{(engine->cache().*number)()};
+}
+
+template <typename Number>
+uint64_t OfAux(Engine* engine, Number (AuxCache::*number)() const) {
+  return engine == nullptr ? 0 : uint64_t{(engine->aux().cache().*number)()};
+}
+
 }  // namespace
 
 napi_value LogMetrics(napi_env env, napi_callback_info info) {
   napi_value arguments[1];
   LogHandle* handle = GetArguments(env, info, arguments);
   if (handle == nullptr) return ThrowMisuse(env, kMisuse);
-  Engine& engine = *handle->runtime().engine();
-  const EngineMetrics& metrics = engine.metrics();
-  const AuxCache& aux = engine.aux().cache();
-  const uint64_t durable = engine.durable_seqnum();
+  Engine* engine = handle->runtime().engine();
+  // A follower counts nothing, but says how far it is.
+  static const EngineMetrics nothing;
+  const EngineMetrics& metrics = engine == nullptr ? nothing : engine->metrics();
+  const uint64_t visible =
+      engine == nullptr ? handle->runtime().view()->Stat().next_seqnum : engine->visible_end();
   std::vector<double> numbers;
   for (const uint64_t number :
-       {engine.visible_end(), durable, metrics.failed_batches.value(), metrics.hot_records.value(),
-        metrics.warm_records.value(), metrics.cold_records.value(), engine.cache().hits(),
-        engine.cache().misses(), uint64_t{engine.cache().bytes()}, aux.hits(), aux.misses(), aux.evictions(),
-        uint64_t{aux.entries()}, uint64_t{aux.bytes()}, metrics.runs_written.value(), metrics.merges.value(),
+       {visible, engine == nullptr ? visible : engine->durable_seqnum(), metrics.failed_batches.value(),
+        metrics.hot_records.value(), metrics.warm_records.value(), metrics.cold_records.value(),
+        OfCache(engine, &BlockCache::hits), OfCache(engine, &BlockCache::misses),
+        OfCache(engine, &BlockCache::bytes), OfAux(engine, &AuxCache::hits), OfAux(engine, &AuxCache::misses),
+        OfAux(engine, &AuxCache::evictions), OfAux(engine, &AuxCache::entries),
+        OfAux(engine, &AuxCache::bytes), metrics.runs_written.value(), metrics.merges.value(),
         metrics.checkpoints_written.value(), metrics.groups_reclaimed.value()})
     numbers.push_back(static_cast<double>(number));
   napi_value value = nullptr;

@@ -126,7 +126,7 @@ napi_value RecordsRead(napi_env env, napi_callback_info info) {
     ReadOutput output;
     output.fixed = {memory.slab + offset, memory.slab_size - offset};
     const ReadMode mode = (flags & kFlagMayWait) != 0 ? ReadMode::kMayBlock : ReadMode::kNoWait;
-    const Status status = handle->runtime().engine()->Read(request, mode, &output);
+    const Status status = handle->runtime().view()->Read(request, mode, &output);
     if (status.Is(StatusCode::kWouldBlock)) return MakeUndefined(env);
     if (status.ok()) PutIndex(output, memory.index);
     return MakeFailure(env, status);
@@ -168,7 +168,7 @@ napi_value RecordsSeqnumAt(napi_env env, napi_callback_info info) {
     return ThrowMisuse(env, kMisuse);
   }
   uint64_t seqnum = 0;
-  const Status status = handle->runtime().engine()->SeqnumAt(book, time, ReadMode::kNoWait, &seqnum);
+  const Status status = handle->runtime().view()->SeqnumAt(book, time, ReadMode::kNoWait, &seqnum);
   if (status.Is(StatusCode::kWouldBlock)) return MakeUndefined(env);
   return status.ok() ? MakeNumber(env, static_cast<double>(seqnum)) : MakeFailure(env, status);
 }

@@ -30,7 +30,7 @@ napi_value LogStat(napi_env env, napi_callback_info info) {
   napi_value arguments[1];
   LogHandle* handle = GetArguments(env, info, arguments);
   if (handle == nullptr) return ThrowMisuse(env, kMisuse);
-  const EngineStat stat = handle->runtime().engine()->Stat();
+  const EngineStat stat = handle->runtime().view()->Stat();
   napi_value value = nullptr;
   napi_value totals = nullptr;
   if (!Did(napi_create_array_with_length(env, 2, &value)) ||

@@ -251,6 +251,7 @@ Status ApplyBatch(const LogIdentity& identity, const BatchHeader& header, std::s
   if (!placer.Finish()) return Contradiction(header, "has a verdict about what is no group");
   ordered->Place(entry.first_seqnum);
   ordered->timestamp = entry.timestamp;
+  ordered->metalog_index = entry.index;
   ordered->size = header.size();
   ordered->commands = entry.commands;
   *cursor = next;

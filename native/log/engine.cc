@@ -17,6 +17,7 @@ Engine::Engine(Env* env, const std::string& directory, const EngineOptions& opti
       cache_(std::make_shared<BlockCache>(static_cast<size_t>(options.memory_share()))),
       state_(options.memory_share(), env, directory),
       aux_(&state_, static_cast<size_t>(options.aux_bytes)),
+      control_(env, directory),
       manifests_(env, directory),
       maintenance_({env, directory, options, cache_, &state_, &manifests_, &handover_, &metrics_}) {}
 
@@ -46,7 +47,9 @@ Status Engine::Open(Env* env, const std::string& directory, const EngineOptions&
 
 void Engine::TakeUp(RecoveredLog* log) {
   log_identity_ = log->manifest.identity;
+  incarnation_ = log->manifest.incarnation;
   term_ = log->manifest.term;
+  term_ends_ = log->manifest.term_ends;
   cursor_ = std::move(log->cursor);
   durable_seqnum_ = cursor_.next_seqnum();
   group_ = std::move(log->group);
@@ -72,9 +75,23 @@ void Engine::TakeUp(RecoveredLog* log) {
   }
   if (log->closed_properly && failure_.ok())
     kept_aux_owner_ = AuxOwner{log_identity_, log->manifest.incarnation, term_ - 1, cursor_.next_seqnum()};
+  if (failure_.ok() && options_.is_followed) StartControl(log->manifest);
   manifests_.Reset(std::move(log->manifest));
   maintenance_.Start(log_identity_, term_, log->dead,
                      failure_.ok() ? std::move(log->useless) : std::vector<std::string>());
+}
+
+void Engine::StartControl(const Manifest& manifest) {
+  ControlState page;
+  page.log_id = log_identity_.id();
+  page.incarnation = manifest.incarnation;
+  page.term = manifest.term;
+  page.generation = manifest.generation;
+  page.batch = flushed_batch_;
+  page.metalog_index = cursor_.index();
+  page.end_seqnum = cursor_.next_seqnum();
+  control_.Start(page);
+  manifests_.OnReplaced([this](uint64_t generation) { control_.Replaced(generation); });
 }
 
 Status Engine::Fail(const Status& cause) {
@@ -113,6 +130,8 @@ Status Engine::Complete(std::unique_ptr<Flight> flight, const Status& flushed, C
     durable_seqnum_ = header.end_seqnum;
     if (flushed_batch_ == last_batch_) unflushed_bytes_ = 0;
     durable_reserved_seqnum_ = std::max(durable_reserved_seqnum_, header.reserved_seqnum);
+    // Before the background hears of it: what it makes of a trim must not overtake the trim.
+    control_.Flushed(header.batch_number, header.metalog_index, header.end_seqnum);
   }
   result->runs = flight->batch.ordered.runs;
   result->verdicts = std::move(flight->verdicts);
@@ -201,6 +220,7 @@ Status Engine::FlushAll() {
   flushed_batch_ = last_batch_;
   durable_seqnum_ = cursor_.next_seqnum();
   unflushed_bytes_ = 0;
+  control_.Flushed(last_batch_, cursor_.index(), cursor_.next_seqnum());
   return Status::Ok();
 }
 
@@ -234,7 +254,9 @@ Status Engine::Settle() {
 Status Engine::Close() {
   DAYBOOK_RETURN_IF_ERROR(Failure());
   DAYBOOK_RETURN_IF_ERROR(FlushAll());
-  return WriteMark(true);
+  DAYBOOK_RETURN_IF_ERROR(WriteMark(true));
+  control_.Closed();
+  return Status::Ok();
 }
 
 bool Engine::IsKeptAux(std::span<const std::byte> mark, AuxFile* file) const {
@@ -312,6 +334,15 @@ Status Engine::ReadAndRepair(const ReadRequest& request, ReadMode mode, ReadOutp
     if (!maintenance_.Repair(output->damaged_run).ok()) return status;
     output->damaged_run = 0;
   }
+}
+
+LogPosition Engine::Position() const {
+  const std::shared_lock lock(state_.mutex);
+  return {term_, state_.visible_index};
+}
+
+PositionIs Engine::Compare(const LogPosition& position) const {
+  return ComparePosition(position, Position(), term_ends_);
 }
 
 uint64_t Engine::OpenBook(std::string_view name) {

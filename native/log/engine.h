@@ -21,15 +21,18 @@
 #include "log/aux_mark.h"
 #include "log/block_cache.h"
 #include "log/book_list.h"
+#include "log/control_page.h"
 #include "log/engine_metrics.h"
 #include "log/engine_stat.h"
 #include "log/group_commit.h"
 #include "log/handover.h"
 #include "log/log_reader.h"
 #include "log/log_state.h"
+#include "log/log_view.h"
 #include "log/maintenance.h"
 #include "log/manifest_store.h"
 #include "log/segment_group.h"
+#include "log/term_end.h"
 
 namespace daybook {
 
@@ -51,12 +54,12 @@ struct CommitResult {
   bool outcome_unknown = false;
 };
 
-class Engine {
+class Engine : public LogView {
  public:
   // Takes the lock, recovers. kLocked names the holder. Statuses of RecoverLog.
   static Status Open(Env* env, const std::string& directory, const EngineOptions& options,
                      std::unique_ptr<Engine>* engine);
-  ~Engine();
+  ~Engine() override;
 
   // --- The writing side: one thread at a time ---
 
@@ -114,23 +117,27 @@ class Engine {
   // --- Any thread ---
 
   // Number of the book; draws one, in memory, if the name is new. 0: there are too many.
-  uint64_t OpenBook(std::string_view name);
+  uint64_t OpenBook(std::string_view name) override;
   // Does the log know the book's name already?
   [[nodiscard]] bool IsNamed(uint64_t book) const;
-  [[nodiscard]] uint64_t TrimmedBefore(uint64_t book) const;
-  Status Read(const ReadRequest& request, ReadMode mode, ReadOutput* output);
-  Status SeqnumAt(uint64_t book, uint64_t time, ReadMode mode, uint64_t* seqnum) const {
+  [[nodiscard]] uint64_t TrimmedBefore(uint64_t book) const override;
+  Status Read(const ReadRequest& request, ReadMode mode, ReadOutput* output) override;
+  Status SeqnumAt(uint64_t book, uint64_t time, ReadMode mode, uint64_t* seqnum) override {
     return SeqnumAtTime(state_, book, time, mode, seqnum);
   }
   // Answers the conditions in a piece of a submission as of now, so that Begin need not wait for the disk.
   // kWouldBlock in kNoWait; kCorrupt where a record that decides cannot be read.
   Status AnswerConditions(std::span<const std::byte> piece, ReadMode mode, JudgeMemo* memo);
+  // How far the log is visible.
+  [[nodiscard]] LogPosition Position() const override;
+  [[nodiscard]] PositionIs Compare(const LogPosition& position) const override;
+  [[nodiscard]] uint64_t incarnation() const override { return incarnation_; }
   // Why the log is read-only; ok while it is not.
-  [[nodiscard]] Status Failure() const;
+  [[nodiscard]] Status Failure() const override;
 
   // The number of a name that has one; 0: it has none.
   [[nodiscard]] uint64_t NumberOfBook(std::string_view name) const;
-  [[nodiscard]] std::vector<BookListing> ListBooks(const BookQuery& query) const {
+  [[nodiscard]] std::vector<BookListing> ListBooks(const BookQuery& query) const override {
     return daybook::ListBooks(state_, query);
   }
 
@@ -149,7 +156,7 @@ class Engine {
   [[nodiscard]] const Opening& opening() const { return opening_; }
 
   // What those who look into the log want to know. The parts are of slightly different moments.
-  [[nodiscard]] EngineStat Stat() const;
+  [[nodiscard]] EngineStat Stat() const override;
 
   // A shard for a writer, and its return. The lowest free one.
   uint32_t AcquireShard();
@@ -168,6 +175,7 @@ class Engine {
   Engine(Env* env, const std::string& directory, const EngineOptions& options);
 
   void TakeUp(RecoveredLog* log);
+  void StartControl(const Manifest& manifest);
 
   // --- engine_begin.cc ---
   // What goes into the next batch beside the submissions.
@@ -211,13 +219,16 @@ class Engine {
   Opening opening_;
   AuxData aux_;
   std::optional<AuxOwner> kept_aux_owner_;  // whose aux data the last opening may have kept
+  ControlWriter control_;
   ManifestStore manifests_;
   Handover handover_;
   Maintenance maintenance_;
 
   // The writing side's.
   LogIdentity log_identity_;
+  uint64_t incarnation_ = 0;  // this and the next two: never changed once the log is open
   uint64_t term_ = 0;
+  std::vector<TermEnd> term_ends_;
   MetalogCursor cursor_;  // behind the last batch that was begun
   SegmentGroup group_;
   std::vector<bool> lane_busy_;

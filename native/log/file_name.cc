@@ -39,6 +39,7 @@ std::string ManifestFileName(int copy) { return std::string(kManifestPrefix) + s
 
 ParsedFileName ParseFileName(std::string_view name) {
   if (name == kLockFileName) return {FileKind::kLock, 0};
+  if (name == kControlFileName) return {FileKind::kControl, 0};
   if (name == ManifestFileName(0) || name == ManifestFileName(1)) return {FileKind::kManifest, 0};
   if (name.ends_with(kTemporarySuffix)) {
     const ParsedFileName stem = ParseFileName(name.substr(0, name.size() - kTemporarySuffix.size()));

@@ -12,9 +12,19 @@ std::string ManifestFileName(int copy);         // manifest-0, manifest-1
 std::string IndexRunFileName(uint64_t run);     // index-<16 hex digits>
 std::string CheckpointFileName(uint64_t id);    // checkpoint-<16 hex digits>
 inline constexpr std::string_view kLockFileName = "lock";
+inline constexpr std::string_view kControlFileName = "control";
 inline constexpr std::string_view kTemporarySuffix = ".tmp";
 
-enum class FileKind : uint8_t { kForeign, kLock, kManifest, kSegment, kIndexRun, kCheckpoint, kTemporary };
+enum class FileKind : uint8_t {
+  kForeign,
+  kLock,
+  kControl,
+  kManifest,
+  kSegment,
+  kIndexRun,
+  kCheckpoint,
+  kTemporary,
+};
 struct ParsedFileName {
   FileKind kind = FileKind::kForeign;
   uint64_t id = 0;  // of the segment, run or checkpoint

@@ -129,6 +129,7 @@ Status PrepareBatch(const GroupCommitInput& input, PreparedBatch* batch) {
 
   batch->ordered.Place(entry.first_seqnum);
   batch->ordered.timestamp = entry.timestamp;
+  batch->ordered.metalog_index = entry.index;
   batch->ordered.size = size;
   batch->ordered.view = kEmbeddedView;
   batch->ordered.physical_log = kEmbeddedPhysicalLog;

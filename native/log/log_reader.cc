@@ -65,6 +65,7 @@ class Scan {
       version_ = state_.version;
       frozen_ = state_.frozen;
       active_ = state_.active;
+      tables_from_ = state_.tables_from;
     }
     if (request_.reverse) {
       DAYBOOK_RETURN_IF_ERROR(WalkTables());
@@ -142,7 +143,7 @@ class Scan {
   Status TakeHot(const MemTable& table, RecordLocation* cold, bool* found) {
     if (query_ != nullptr) return TakeHotByQuery(table, cold, found);
     const TagIndex::Stream seqnums = table.streams(kind_).Find(stream_);
-    size_t begin = seqnums.LowerBound(from_);
+    size_t begin = seqnums.LowerBound(std::max(from_, tables_from_));
     size_t end = seqnums.UpperBound(to_);
     while (begin < end) {
       const uint64_t next = seqnums[request_.reverse ? --end : begin++];
@@ -387,6 +388,7 @@ class Scan {
   std::shared_ptr<const IndexVersion> version_;
   std::shared_ptr<const MemTable> frozen_;
   std::shared_ptr<const MemTable> active_;
+  uint64_t tables_from_ = 0;
   Window window_;
   size_t batch_hint_ = 0;
   uint64_t slab_hint_ = 0;

@@ -58,6 +58,7 @@ void LogState::Publish(const OrderedBatch& batch, uint64_t segment, uint64_t off
   ApplyCommands(batch);
   visible_end = end_seqnum;
   timestamp = std::max(timestamp, batch.timestamp);
+  visible_index = std::max(visible_index, batch.metalog_index);
 }
 
 }  // namespace daybook

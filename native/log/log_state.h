@@ -50,6 +50,8 @@ struct LogState {
   std::shared_ptr<const IndexVersion> version;
   std::shared_ptr<const MemTable> frozen;  // is being written as a run; or null
   std::shared_ptr<MemTable> active;
+  // Of the tables, what the runs answer for is not asked; a follower's reach further back than its runs end.
+  uint64_t tables_from = 0;
   SlabCache slabs;
   BookTable books;
   KeyTable keys;
@@ -57,6 +59,7 @@ struct LogState {
   mutable SegmentFiles segments;  // has a lock of its own
   uint64_t visible_end = 0;       // every ordered record below is visible
   uint64_t timestamp = 0;         // of the newest batch: the log's own time
+  uint64_t visible_index = 0;     // of the newest metalog entry whose batch is visible
 };
 
 }  // namespace daybook

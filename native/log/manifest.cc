@@ -41,7 +41,14 @@ bool DecodeSegment(ByteReader* reader, ManifestSegment* segment) {
   return true;
 }
 
-enum Field : uint64_t { kNextFile = 1, kGone = 2, kRuns = 64, kOverlays = 65, kCheckpoints = 66 };
+enum Field : uint64_t {
+  kNextFile = 1,
+  kGone = 2,
+  kRuns = 64,
+  kOverlays = 65,
+  kCheckpoints = 66,
+  kTermEnds = 67,
+};
 
 bool DecodeRuns(ByteReader* reader, std::vector<IndexRunInfo>* runs) {
   while (reader->remaining() > 0) {
@@ -68,6 +75,20 @@ bool DecodeCheckpoints(ByteReader* reader, std::vector<CheckpointInfo>* checkpoi
   return true;
 }
 
+bool DecodeTermEnds(ByteReader* reader, std::vector<TermEnd>* ends) {
+  while (reader->remaining() > 0) {
+    TermEnd end;
+    uint64_t clean = 0;
+    if (!reader->ReadVarint(&end.term) || !reader->ReadVarint(&end.index) || !reader->ReadVarint(&clean) ||
+        clean > 1) {
+      return false;
+    }
+    end.clean = clean == 1;
+    ends->push_back(end);
+  }
+  return true;
+}
+
 ParseResult DecodeField(uint64_t kind, std::span<const std::byte> body, Manifest* manifest) {
   ByteReader reader(body);
   bool good = true;
@@ -86,6 +107,9 @@ ParseResult DecodeField(uint64_t kind, std::span<const std::byte> body, Manifest
       break;
     case kCheckpoints:
       good = DecodeCheckpoints(&reader, &manifest->checkpoints);
+      break;
+    case kTermEnds:
+      good = DecodeTermEnds(&reader, &manifest->term_ends);
       break;
     default:
       return kind < kKindSkippable ? ParseResult::kNewer : ParseResult::kOk;
@@ -132,6 +156,12 @@ void EncodeFields(const Manifest& manifest, ByteWriter* writer) {
     for (const uint64_t value : {info.checkpoint, info.batch, info.bytes}) PutVarint(&checkpoints, value);
   }
   put(kCheckpoints, checkpoints, !manifest.checkpoints.empty());
+  std::vector<std::byte> term_ends;
+  for (const TermEnd& end : manifest.term_ends) {
+    for (const uint64_t value : {end.term, end.index, uint64_t{end.clean ? 1U : 0U}})
+      PutVarint(&term_ends, value);
+  }
+  put(kTermEnds, term_ends, !manifest.term_ends.empty());
   writer->PutVarint(count);
   writer->PutBytes(fields);
 }

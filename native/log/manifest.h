@@ -12,6 +12,7 @@
 #include "log/identity.h"
 #include "log/index_run.h"
 #include "log/segment_format.h"
+#include "log/term_end.h"
 
 namespace daybook {
 
@@ -48,7 +49,8 @@ struct Manifest {
   std::vector<CheckpointInfo> checkpoints;  // the newest first, at most two
   // Number of the last batch that repeats the whole live state; 0: none. Segments in front of it may go.
   uint64_t state_batch = 0;
-  uint64_t gone_seqnum = 0;  // end of the last segment that was deleted or rewritten
+  uint64_t gone_seqnum = 0;        // end of the last segment that was deleted or rewritten
+  std::vector<TermEnd> term_ends;  // of earlier terms; see term_end.h
 };
 
 std::vector<std::byte> EncodeManifest(const Manifest& manifest);

@@ -33,6 +33,7 @@ Status ManifestStore::Update(const std::function<void(Manifest*)>& edit, bool* p
     return written;
   }
   manifest_ = std::move(next);
+  if (replaced_) replaced_(manifest_.generation);
   return Status::Ok();
 }
 

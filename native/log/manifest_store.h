@@ -6,6 +6,7 @@
 #include <functional>
 #include <mutex>
 #include <string>
+#include <utility>
 
 #include "daybook/env.h"
 #include "log/manifest.h"
@@ -17,6 +18,8 @@ class ManifestStore {
   ManifestStore(Env* env, std::string directory) : env_(env), directory_(std::move(directory)) {}
 
   void Reset(Manifest manifest);
+  // Called after each replacement, with its generation. Before any other thread is there.
+  void OnReplaced(std::function<void(uint64_t)> replaced) { replaced_ = std::move(replaced); }
   [[nodiscard]] Manifest Get() const;
 
   // Applies `edit` to a copy and replaces the manifest by it. On failure nothing has changed, unless
@@ -35,6 +38,7 @@ class ManifestStore {
   uint64_t next_segment_ = 1;
   uint64_t next_file_ = 1;
   Status poison_;
+  std::function<void(uint64_t)> replaced_;
 };
 
 }  // namespace daybook

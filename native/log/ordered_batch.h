@@ -19,6 +19,7 @@ namespace daybook {
 struct OrderedBatch {
   uint64_t first_seqnum = 0;
   uint64_t timestamp = 0;
+  uint64_t metalog_index = 0;
   uint64_t size = 0;         // bytes of the batch, header included
   uint32_t records_end = 0;  // offset in the batch behind its last record
   uint32_t view = 0;

@@ -281,6 +281,7 @@ Status ReopenLog(const RecoveryContext& context, const std::vector<std::string>&
     for (const RememberedKey& key : checkpoint->keys) state->keys.Remember(key);
     state->visible_end = checkpoint->cursor.next_seqnum();
     state->timestamp = checkpoint->cursor.timestamp();
+    state->visible_index = checkpoint->cursor.index();
     log->dead = checkpoint->dead;
   }
   NoteMissingSegments(context, names, checkpoint.get());
@@ -315,11 +316,14 @@ Status ReopenLog(const RecoveryContext& context, const std::vector<std::string>&
     }
     log->group = {};
     log->prepared.reset();
+    log->manifest.term = as_read.term;
+    log->manifest.term_ends = as_read.term_ends;
     log->failure = begun;
   } else if (!begun.ok()) {
     return begun;
   }
   state->visible_end = std::max(state->visible_end, log->cursor.next_seqnum());
+  state->visible_index = std::max(state->visible_index, log->cursor.index());
   return Status::Ok();
 }
 

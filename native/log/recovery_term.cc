@@ -229,6 +229,7 @@ Status BeginTerm(const RecoveryContext& context, const ReplayResult& replay, boo
   RecoveredLog* log = context.log;
   DAYBOOK_RETURN_IF_ERROR(RemoveUnfinished(context));
   Manifest& manifest = log->manifest;
+  EndTerm({manifest.term, log->cursor.index(), replay.clean}, &manifest.term_ends);
   manifest.generation += 1;
   manifest.term += 1;
   manifest.reserved_seqnum = log->cursor.next_seqnum();

@@ -32,6 +32,7 @@ Status Replay::Run(ReplayResult* result) {
   groups_ = std::move(sources.groups);
   mark_ = sources.mark;
   if (mark_.has_value()) evidence_ = std::max(evidence_, mark_->batch_number);
+  if (limit_.has_value()) evidence_ = std::max(evidence_, *limit_);
   for (const ReplayGroupSource& group : groups_) {
     ReplayedGroup replayed;
     replayed.listed = group.listed;
@@ -52,6 +53,7 @@ Status Replay::Run(ReplayResult* result) {
     first.end_checksum = checkpoint_->checksum;
   }
   for (size_t i = 0; i < groups_.size() && !ended_; ++i) DAYBOOK_RETURN_IF_ERROR(ReplayGroup(i));
+  result_->skipped = skipped_;
   Finish();
   return Status::Ok();
 }
@@ -85,6 +87,10 @@ Status Replay::ReplayGroup(size_t index) {
   DAYBOOK_RETURN_IF_ERROR(Enter(group));
   if (group.rewritten) return Status::Ok();
   while (true) {
+    if (limit_.has_value() && result_->last_batch >= *limit_) {
+      ended_ = true;
+      return Status::Ok();
+    }
     ReplayLane* lane = nullptr;
     DAYBOOK_RETURN_IF_ERROR(NextThatFollows(&group, &lane));
     if (lane != nullptr) {

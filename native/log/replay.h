@@ -54,6 +54,7 @@ struct ReplayResult {
   uint64_t clean_next_seqnum = 0;     // clean: the next position, which may be above what any batch says
   bool clean = false;                 // closed properly, and nothing follows
   uint64_t replayed_bytes = 0;
+  bool skipped = false;  // nothing was read behind what is gone as it should be
 };
 
 class Replay {
@@ -62,6 +63,9 @@ class Replay {
   // has been taken up already. `publish_done` is called after each batch that was published.
   Replay(Env* env, std::string directory, const Manifest& manifest, const Checkpoint* checkpoint,
          LogState* state, std::function<Status(uint64_t end_seqnum)> published);
+
+  // All batches up to this number are flushed, and none behind it is to be read.
+  void StopBehind(uint64_t batch) { limit_ = batch; }
 
   // kFormat, or kIo when the disk fails; damage is no failure of the replay.
   Status Run(ReplayResult* result);
@@ -108,6 +112,7 @@ class Replay {
   uint64_t evidence_ = 0;                // highest number that anything says was flushed
   const ReplayLane* suspect_ = nullptr;  // an open one that cannot be read, and may have held anything
   std::optional<Gap> gap_;
+  std::optional<uint64_t> limit_;
   bool skipped_ = false;  // the batches in front of the next one are gone as they should be
   bool checksum_known_ = true;
   bool state_seen_ = false;  // the last state frame has been read

@@ -1,8 +1,10 @@
 #include "log/segment_files.h"
 
+#include <array>
 #include <utility>
 
 #include "log/file_name.h"
+#include "log/segment_format.h"
 
 namespace daybook {
 
@@ -42,6 +44,23 @@ void SegmentFiles::CloseOldest() {
   --open_;
 }
 
+Status SegmentFiles::Open(uint64_t segment, const std::string& path, std::unique_ptr<File>* file) const {
+  DAYBOOK_RETURN_IF_ERROR(env_->OpenFile(path, OpenMode::kRead, file));
+  if (!shares_locks_) return Status::Ok();
+  const Status gone(StatusCode::kNotFound, path + " is being used anew");
+  bool locked = false;
+  DAYBOOK_RETURN_IF_ERROR((*file)->TryLock(LockKind::kShared, &locked));
+  if (!locked) return gone;
+  // Between opening and locking it may have become another segment.
+  std::array<std::byte, kSegmentHeaderSize> front{};
+  size_t count = 0;
+  DAYBOOK_RETURN_IF_ERROR((*file)->Read(0, front, &count));
+  SegmentHeader header;
+  const bool ours = count == front.size() && DecodeSegmentHeader(front, &header) == ParseResult::kOk &&
+                    header.segment == segment;
+  return ours ? Status::Ok() : gone;
+}
+
 Status SegmentFiles::Get(uint64_t segment, ReadMode mode, SegmentFile* found) {
   {
     const std::lock_guard lock(mutex_);
@@ -57,7 +76,7 @@ Status SegmentFiles::Get(uint64_t segment, ReadMode mode, SegmentFile* found) {
   if (mode == ReadMode::kNoWait) return {StatusCode::kWouldBlock, "the segment has to be opened first"};
   const std::string path = PathOf(segment);
   std::unique_ptr<File> opened;
-  const Status status = env_->OpenFile(path, OpenMode::kRead, &opened);
+  const Status status = Open(segment, path, &opened);
   const std::lock_guard lock(mutex_);
   const auto at = entries_.find(segment);
   if (at == entries_.end()) return {StatusCode::kNotFound, path + " is no segment of the log any more"};

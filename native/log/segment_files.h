@@ -25,6 +25,10 @@ class SegmentFiles {
 
   SegmentFiles(Env* env, std::string directory) : env_(env), directory_(std::move(directory)) {}
 
+  // Files that are opened from now on are held by a shared lock, which keeps the process that writes from
+  // using them anew.
+  void ShareLocks() { shares_locks_ = true; }
+
   // The segment belongs to the log; `file` may be null.
   void Add(uint64_t segment, std::shared_ptr<File> file);
   // It does not any more. Gives the file if nobody else holds it, so that it may be used anew.
@@ -43,8 +47,11 @@ class SegmentFiles {
   };
   void CloseOldest();  // REQUIRES: mutex_
 
+  Status Open(uint64_t segment, const std::string& path, std::unique_ptr<File>* file) const;
+
   Env* const env_;
   const std::string directory_;
+  bool shares_locks_ = false;
   std::mutex mutex_;
   std::unordered_map<uint64_t, Entry> entries_;
   size_t open_ = 0;

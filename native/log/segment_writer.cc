@@ -76,9 +76,13 @@ Status SegmentWriter::Recycle(Env* env, const std::string& directory, const std:
                               const SegmentHeader& header, std::unique_ptr<SegmentWriter>* writer) {
   std::string path = JoinPath(directory, SegmentFileName(header.segment));
   const std::string temporary = TemporaryPath(path);
-  DAYBOOK_RETURN_IF_ERROR(env->Rename(old, temporary));
   std::unique_ptr<File> file;
-  DAYBOOK_RETURN_IF_ERROR(env->OpenFile(temporary, OpenMode::kReadWrite, &file));
+  DAYBOOK_RETURN_IF_ERROR(env->OpenFile(old, OpenMode::kReadWrite, &file));
+  // Somebody may have come to follow it since it was let go.
+  bool alone = false;
+  DAYBOOK_RETURN_IF_ERROR(file->TryLock(LockKind::kExclusive, &alone));
+  if (!alone) return {StatusCode::kWouldBlock, old + " is read by another process"};
+  DAYBOOK_RETURN_IF_ERROR(env->Rename(old, temporary));
   uint64_t size = 0;
   DAYBOOK_RETURN_IF_ERROR(file->Size(&size));
   DAYBOOK_RETURN_IF_ERROR(WriteFront(header, file.get()));

@@ -92,6 +92,11 @@ void Client::SetWatching(bool watching) {
   watching_ = watching;
 }
 
+bool Client::IsWatching() const {
+  std::unique_lock lock(mutex_);
+  return watching_;
+}
+
 std::vector<Submission> Client::Take(size_t bytes_max) {
   std::unique_lock lock(mutex_);
   std::vector<Submission> taken;

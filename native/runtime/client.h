@@ -85,6 +85,7 @@ class Client {
   Events TakeEvents();
   // While it watches, a client is woken by every commit.
   void SetWatching(bool watching);
+  [[nodiscard]] bool IsWatching() const;
 
   // --- The committer and the readers ---
 

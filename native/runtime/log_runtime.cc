@@ -16,7 +16,7 @@ namespace {
 // whoever wants it waits, others do not.
 class Registry {
  public:
-  using Key = std::tuple<Env*, uint64_t, uint64_t>;
+  using Key = std::tuple<Env*, uint64_t, uint64_t, bool>;  // the last: it is followed
   struct Slot {
     std::shared_ptr<LogRuntime> runtime;
     bool busy = false;
@@ -74,6 +74,7 @@ Status Identify(Env* env, const std::string& directory, const RequestedOptions& 
                 DirectoryIdentity* identity) {
   const Status found = env->IdentifyDirectory(directory, identity);
   if (!found.Is(StatusCode::kNotFound)) return found;
+  if (requested.read_only) return {StatusCode::kFormat, "there is no directory " + directory};
   if (!requested.allow_network_file_system) DAYBOOK_RETURN_IF_ERROR(CheckFileSystem(env, directory));
   DAYBOOK_RETURN_IF_ERROR(env->CreateDirectory(directory));
   return env->IdentifyDirectory(directory, identity);
@@ -85,35 +86,56 @@ LogRuntime::LogRuntime(std::unique_ptr<Engine> engine, const EngineOptions& opti
     : options_(options),
       engine_(std::move(engine)),
       background_(std::make_unique<Background>(engine_.get())),
-      readers_(std::make_unique<ReadPool>(engine_.get())),
+      view_(engine_.get()),
+      readers_(std::make_unique<ReadPool>(view_)),
       committer_(std::make_unique<Committer>(
           engine_.get(), options.lanes, [this] { background_->Wake(); },
           [this](std::shared_ptr<Client> client, uint64_t question, std::vector<std::byte> records) {
-            return readers_->AskConditions(std::move(client), question, std::move(records),
-                                           [this] { committer_->Notify(); });
+            return AskConditions(std::move(client), question, std::move(records));
           })) {
   background_->SetCommitter(committer_.get());
 }
 
-Status LogRuntime::Open(Env* env, const std::string& directory, const RequestedOptions& requested,
+LogRuntime::LogRuntime(std::unique_ptr<Follower> follower, const EngineOptions& options)
+    : options_(options),
+      follower_(std::move(follower)),
+      follow_thread_(std::make_unique<FollowThread>(follower_.get())),
+      view_(follower_.get()),
+      readers_(std::make_unique<ReadPool>(view_)) {}
+
+Status LogRuntime::OpenNew(Env* env, const std::string& directory, const RequestedOptions& requested,
+                           std::shared_ptr<LogRuntime>* opened) {
+  const EngineOptions options = requested.WithDefaults();
+  if (!requested.allow_network_file_system) DAYBOOK_RETURN_IF_ERROR(CheckFileSystem(env, directory));
+  if (requested.read_only) {
+    std::unique_ptr<Follower> follower;
+    DAYBOOK_RETURN_IF_ERROR(Follower::Open(env, directory, options, &follower));
+    opened->reset(new LogRuntime(std::move(follower), options));
+  } else {
+    std::unique_ptr<Engine> engine;
+    DAYBOOK_RETURN_IF_ERROR(Engine::Open(env, directory, options, &engine));
+    opened->reset(new LogRuntime(std::move(engine), options));
+  }
+  return Status::Ok();
+}
+
+// kNotFound: it is not open, and was to be.
+Status LogRuntime::Join(Env* env, const std::string& directory, const DirectoryIdentity& identity,
+                        bool follows, bool must_be_open, const RequestedOptions& requested,
                         std::shared_ptr<LogRuntime>* runtime) {
-  DirectoryIdentity identity;
-  DAYBOOK_RETURN_IF_ERROR(Identify(env, directory, requested, &identity));
   Registry& registry = TheRegistry();
   auto lock = registry.Lock();
-  const Registry::Key key{env, identity.device, identity.inode};
+  const Registry::Key key{env, identity.device, identity.inode, follows};
   Registry::Slot& slot = registry.Claim(&lock, key);
   Status status;
-  if (slot.runtime == nullptr) {
+  if (slot.runtime == nullptr && must_be_open) {
+    status = Status(StatusCode::kNotFound, directory + " is not open for writing in this process");
+  } else if (slot.runtime == nullptr) {
     lock.unlock();
-    std::unique_ptr<Engine> engine;
-    const EngineOptions options = requested.WithDefaults();
     std::shared_ptr<LogRuntime> opened;
     try {
-      if (!requested.allow_network_file_system) status = CheckFileSystem(env, directory);
-      if (status.ok()) status = Engine::Open(env, directory, options, &engine);
+      status = OpenNew(env, directory, requested, &opened);
       if (status.ok()) {
-        opened.reset(new LogRuntime(std::move(engine), options));
         opened->env_ = env;
         opened->identity_ = identity;
       }
@@ -135,10 +157,36 @@ Status LogRuntime::Open(Env* env, const std::string& directory, const RequestedO
   return status;
 }
 
+Status LogRuntime::Open(Env* env, const std::string& directory, const RequestedOptions& requested,
+                        std::shared_ptr<LogRuntime>* runtime) {
+  DirectoryIdentity identity;
+  DAYBOOK_RETURN_IF_ERROR(Identify(env, directory, requested, &identity));
+  if (!requested.read_only) return Join(env, directory, identity, false, false, requested, runtime);
+  const Status joined = Join(env, directory, identity, false, true, requested, runtime);
+  if (!joined.Is(StatusCode::kNotFound)) return joined;
+  return Join(env, directory, identity, true, false, requested, runtime);
+}
+
+bool LogRuntime::AskConditions(std::shared_ptr<Client> client, uint64_t question,
+                               std::vector<std::byte> records) {
+  auto bytes = std::make_shared<std::vector<std::byte>>(std::move(records));
+  return readers_->Queue([this, client = std::move(client), question, bytes] {
+    JudgeMemo memo;
+    Status status;
+    try {
+      status = engine_->AnswerConditions(*bytes, ReadMode::kMayBlock, &memo);
+    } catch (const std::bad_alloc&) {
+      status = Status(StatusCode::kIo, "not enough memory to judge the append");
+    }
+    client->Answer(question, status, std::move(memo));
+    committer_->Notify();
+  });
+}
+
 Status LogRuntime::Release(const HandleParting& parting) {
   Registry& registry = TheRegistry();
   auto lock = registry.Lock();
-  const Registry::Key key{env_, identity_.device, identity_.inode};
+  const Registry::Key key{env_, identity_.device, identity_.inode, follower_ != nullptr};
   Registry::Slot& slot = registry.Claim(&lock, key);
   Status status;
   if (parting.announced) --parting_;
@@ -148,11 +196,13 @@ Status LogRuntime::Release(const HandleParting& parting) {
     slot.runtime = nullptr;
     lock.unlock();
     readers_.reset();
-    background_->Stop();
-    status = committer_->Stop();
+    follow_thread_.reset();
+    if (background_ != nullptr) background_->Stop();
+    if (committer_ != nullptr) status = committer_->Stop();
     // What was set behind the save is not in it, and would be out of date at the next opening. Without the
     // mark it is empty then, which it may always be.
-    if (status.ok() && saved_aux_.has_value() && saved_aux_->second == engine_->aux().cache().version())
+    if (engine_ != nullptr && status.ok() && saved_aux_.has_value() &&
+        saved_aux_->second == engine_->aux().cache().version())
       (void)engine_->MarkKeptAux(saved_aux_->first).ok();
     committer_.reset();
     background_.reset();
@@ -167,11 +217,12 @@ Status LogRuntime::Release(const HandleParting& parting) {
 
 const Engine::Opening* LogRuntime::TakeOpening() {
   const auto lock = TheRegistry().Lock();
-  return std::exchange(opening_told_, true) ? nullptr : &engine_->opening();
+  return engine_ == nullptr || std::exchange(opening_told_, true) ? nullptr : &engine_->opening();
 }
 
 bool LogRuntime::KeepAux(std::span<const std::byte> mark, AuxFile* kept) {
   const auto lock = TheRegistry().Lock();
+  if (engine_ == nullptr) return false;
   keeps_aux_ = true;
   return !std::exchange(aux_taken_, true) && engine_->IsKeptAux(mark, kept);
 }
@@ -190,15 +241,17 @@ void LogRuntime::NoteAuxSaved(const AuxFile& file, uint64_t version) {
 }
 
 std::shared_ptr<Client> LogRuntime::Connect(std::function<void()> wake) {
-  auto client = std::make_shared<Client>(engine_->AcquireShard(), std::move(wake));
-  committer_->AddClient(client);
+  auto client = std::make_shared<Client>(engine_ == nullptr ? 0 : engine_->AcquireShard(), std::move(wake));
+  if (committer_ != nullptr) committer_->AddClient(client);
+  if (follow_thread_ != nullptr) follow_thread_->AddClient(client);
   return client;
 }
 
 void LogRuntime::Disconnect(const std::shared_ptr<Client>& client) {
-  committer_->RemoveClient(client);
+  if (committer_ != nullptr) committer_->RemoveClient(client);
+  if (follow_thread_ != nullptr) follow_thread_->RemoveClient(client);
   client->Detach();
-  engine_->ReleaseShard(client->shard());
+  if (engine_ != nullptr) engine_->ReleaseShard(client->shard());
 }
 
 }  // namespace daybook

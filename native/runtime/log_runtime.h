@@ -13,9 +13,11 @@
 #include "daybook/env.h"
 #include "daybook/options.h"
 #include "log/engine.h"
+#include "log/follower.h"
 #include "runtime/background.h"
 #include "runtime/client.h"
 #include "runtime/committer.h"
+#include "runtime/follow_thread.h"
 #include "runtime/read_pool.h"
 
 namespace daybook {
@@ -30,7 +32,8 @@ class LogRuntime {
  public:
   // Joins the log of the directory if the process has it open, else opens it. Waits for the disk.
   // kInvalidArgument if it is open and has an option otherwise than requested, or if it is not and
-  // lies on a network file system that was not allowed.
+  // lies on a network file system that was not allowed. Read-only: joins the log if the process has it open
+  // for writing, else follows it; kFormat if there is none.
   static Status Open(Env* env, const std::string& directory, const RequestedOptions& requested,
                      std::shared_ptr<LogRuntime>* runtime);
 
@@ -56,19 +59,33 @@ class LogRuntime {
   void Disconnect(const std::shared_ptr<Client>& client);
 
   [[nodiscard]] const EngineOptions& options() const { return options_; }
+  [[nodiscard]] LogView* view() { return view_; }
+  // Null: the log is followed.
   [[nodiscard]] Engine* engine() { return engine_.get(); }
-  void NotifyCommitter() { committer_->Notify(); }
+  void NotifyCommitter() {
+    if (committer_ != nullptr) committer_->Notify();
+  }
   void AskReader(std::shared_ptr<Client> client, uint64_t id, const ReadRequest& request) {
     readers_->Ask(std::move(client), id, request);
   }
 
  private:
   LogRuntime(std::unique_ptr<Engine> engine, const EngineOptions& options);
+  LogRuntime(std::unique_ptr<Follower> follower, const EngineOptions& options);
+  bool AskConditions(std::shared_ptr<Client> client, uint64_t question, std::vector<std::byte> records);
+  static Status OpenNew(Env* env, const std::string& directory, const RequestedOptions& requested,
+                        std::shared_ptr<LogRuntime>* opened);
+  static Status Join(Env* env, const std::string& directory, const DirectoryIdentity& identity, bool follows,
+                     bool must_be_open, const RequestedOptions& requested,
+                     std::shared_ptr<LogRuntime>* runtime);
 
   const EngineOptions options_;
   Env* env_ = nullptr;
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<Background> background_;
+  std::unique_ptr<Follower> follower_;
+  std::unique_ptr<FollowThread> follow_thread_;
+  LogView* const view_;  // the engine or the follower
   std::unique_ptr<ReadPool> readers_;
   std::unique_ptr<Committer> committer_;
   DirectoryIdentity identity_;

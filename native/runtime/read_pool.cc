@@ -47,22 +47,6 @@ void ReadPool::Ask(std::shared_ptr<Client> client, uint64_t id, const ReadReques
   client->Answer(std::move(answer));
 }
 
-bool ReadPool::AskConditions(std::shared_ptr<Client> client, uint64_t question,
-                             std::vector<std::byte> records, std::function<void()> answered) {
-  auto bytes = std::make_shared<std::vector<std::byte>>(std::move(records));
-  return Queue([this, client = std::move(client), question, bytes, answered = std::move(answered)] {
-    JudgeMemo memo;
-    Status status;
-    try {
-      status = engine_->AnswerConditions(*bytes, ReadMode::kMayBlock, &memo);
-    } catch (const std::bad_alloc&) {
-      status = Status(StatusCode::kIo, "not enough memory to judge the append");
-    }
-    client->Answer(question, status, std::move(memo));
-    answered();
-  });
-}
-
 bool ReadPool::Queue(Job job) {
   {
     const std::lock_guard lock(mutex_);
@@ -85,9 +69,9 @@ bool ReadPool::StartThread() {
 
 // The answer about a time is a record of which there is but the seqnum.
 Status ReadPool::Answer(const ReadRequest& request, ReadOutput* output) {
-  if (!request.at_time) return engine_->Read(request, ReadMode::kMayBlock, output);
+  if (!request.at_time) return view_->Read(request, ReadMode::kMayBlock, output);
   FoundRecord found;
-  DAYBOOK_RETURN_IF_ERROR(engine_->SeqnumAt(request.book, request.from, ReadMode::kMayBlock, &found.seqnum));
+  DAYBOOK_RETURN_IF_ERROR(view_->SeqnumAt(request.book, request.from, ReadMode::kMayBlock, &found.seqnum));
   output->found.push_back(found);
   return Status::Ok();
 }

@@ -11,32 +11,29 @@
 #include <thread>
 #include <vector>
 
-#include "log/engine.h"
+#include "log/log_view.h"
 #include "runtime/client.h"
 
 namespace daybook {
 
 class ReadPool {
  public:
-  explicit ReadPool(Engine* engine) : engine_(engine) {}
+  explicit ReadPool(LogView* view) : view_(view) {}
   ~ReadPool();  // finishes what was asked
 
   // Tag and query are copied. The answer goes to the client, under `id`.
   void Ask(std::shared_ptr<Client> client, uint64_t id, const ReadRequest& request);
-  // Finds out about the conditions in these records, answers the client's question, and calls `answered`.
-  // False, with nothing done: the system gives no thread.
-  bool AskConditions(std::shared_ptr<Client> client, uint64_t question, std::vector<std::byte> records,
-                     std::function<void()> answered);
+  // Runs the job on a thread that may wait for the disk. False, with nothing done: the system gives no
+  // thread.
+  using Job = std::function<void()>;
+  bool Queue(Job job);
 
  private:
-  using Job = std::function<void()>;
-
   void Run();
-  bool Queue(Job job);
   Status Answer(const ReadRequest& request, ReadOutput* output);
   bool StartThread();  // REQUIRES: mutex_
 
-  Engine* const engine_;
+  LogView* const view_;
   std::mutex mutex_;
   std::condition_variable wanted_;
   std::deque<Job> jobs_;

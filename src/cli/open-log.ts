@@ -2,7 +2,7 @@
 
 import { readdir } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { type EmbeddedLog, type OpenOptions, open } from '../index.js'
+import { type EmbeddedLog, isDaybookError, type OpenOptions, open } from '../index.js'
 import { Failure, UsageError } from './failure.js'
 
 /** Opens a log, does something, and closes the log whatever came of it. The log is made if it is missing. */
@@ -11,7 +11,10 @@ export async function withLog<R>(
   options: OpenOptions,
   work: (log: EmbeddedLog) => Promise<R>,
 ): Promise<R> {
-  const log = await open(directory, options)
+  return withOpenLog(await open(directory, options), work)
+}
+
+async function withOpenLog<R>(log: EmbeddedLog, work: (log: EmbeddedLog) => Promise<R>): Promise<R> {
   let closed = false
   try {
     const result = await work(log)
@@ -33,6 +36,19 @@ export async function withExistingLog<R>(
   return withLog(directory, {}, work)
 }
 
+/** The same for commands that only read: a log that another process is writing is followed. */
+export async function withReadableLog<R>(
+  directory: string,
+  work: (log: EmbeddedLog) => Promise<R>,
+): Promise<R> {
+  await checkLog(directory)
+  const log = await open(directory).catch((error: unknown) => {
+    if (!isDaybookError(error) || error.code !== 'ERR_DAYBOOK_LOCKED') throw error
+    return open(directory, { readOnly: true })
+  })
+  return withOpenLog(log, work)
+}
+
 /** @throws Failure if there is no log in the directory */
 export async function checkLog(directory: string): Promise<void> {
   const path = resolve(directory)
@@ -46,7 +62,7 @@ export async function checkLog(directory: string): Promise<void> {
 
 /** @throws Failure if there is no such book. Where damage may hide its name, reads and trims say so. */
 export async function checkBook(log: EmbeddedLog, name: string): Promise<void> {
-  if (log.status.state !== 'open') return
+  if (log.status.cause !== undefined) return
   const [first] = await log.books({ prefix: name, limit: 1 })
   if (first?.name !== name) throw new Failure(`there is no book '${name}' in the log`)
 }

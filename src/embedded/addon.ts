@@ -61,6 +61,8 @@ export type NativeOpening = readonly [
 
 /** A file of aux data that was kept: number, bytes, checksum. */
 export type NativeKept = readonly [file: number, size: number, checksum: number]
+/** By number of the core's PositionIs (native/log/term_end.h). */
+export const positionStates = ['reached', 'ahead', 'later', 'lost', 'forgotten'] as const
 
 /** Flags of reads. */
 export const readReverse = 1
@@ -98,6 +100,7 @@ export interface NativeAddon {
     directory: string,
     options: readonly (number | undefined)[],
     allowNetworkFileSystem: boolean,
+    readOnly: boolean,
     wake: () => void,
   ): Promise<readonly [NativeHandle, number[]] | NativeFailure>
   logClose(handle: NativeHandle): Promise<NativeFailure | null>
@@ -106,6 +109,12 @@ export interface NativeAddon {
   /** Wakes for every commit, or only for what was asked. */
   logWatch(handle: NativeHandle, on: boolean): void
   logFailure(handle: NativeHandle): NativeFailure | null
+  /** Which life of the log this is: 16 hexadecimal digits. */
+  logIncarnation(handle: NativeHandle): string
+  /** How far the log is visible. */
+  logPosition(handle: NativeHandle): readonly [term: number, index: number]
+  /** Index into positionStates. */
+  logReaches(handle: NativeHandle, term: number, index: number): number
   /** Copies the groups in the first `size` bytes of the slab; see submission.ts. */
   logSubmit(handle: NativeHandle, slab: Buffer, size: number): NativeFailure | null
   logTrim(handle: NativeHandle, book: number, before: number): void

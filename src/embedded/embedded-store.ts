@@ -7,6 +7,7 @@ import { closedError, conflictError, errorFromCode } from '../log/errors.js'
 import type { LogMetrics } from '../log/metrics-types.js'
 import { LogObserver } from '../log/observer.js'
 import type { LogSettings } from '../log/options.js'
+import type { Position, PositionState } from '../log/position.js'
 import type { AppendGuard, Selected } from '../log/query.js'
 import type { BookInfo, Codec, Durability, LogStat, LogStatus, Retention } from '../log/types.js'
 import {
@@ -15,6 +16,7 @@ import {
   type NativeFailure,
   type NativeHandle,
   type NativeVerdictOnGroup,
+  positionStates,
   type ReadAnswer,
   readAtTime,
   readMayWait,
@@ -39,6 +41,7 @@ const statusIo = 9
 
 export interface EmbeddedSettings extends LogSettings {
   readonly directory: string
+  readonly readOnly: boolean
   readonly maxPendingBytes: number
   readonly auxBytes: number
 }
@@ -70,6 +73,7 @@ export class EmbeddedStore implements LogStore {
   readonly #watchers = new Set<() => void>()
   #readyWaiters: { resolve: () => void; reject: (error: unknown) => void }[] = []
   #settledWaiters: (() => void)[] = []
+  #incarnation: string | undefined
   #closing: Promise<void> | undefined
   #isClosed = false
   #failureTold = false
@@ -97,7 +101,8 @@ export class EmbeddedStore implements LogStore {
     if (this.#isClosed) return { state: 'closed' }
     if (this.#closing !== undefined) return { state: 'closing' }
     const failure = this.#addon.logFailure(this.#handle)
-    return failure === null ? { state: 'open' } : { state: 'read-only', cause: errorFromNative(failure) }
+    if (failure !== null) return { state: 'read-only', cause: errorFromNative(failure) }
+    return { state: this.settings.readOnly ? 'read-only' : 'open' }
   }
 
   openBook(name: string): BookId {
@@ -244,6 +249,18 @@ export class EmbeddedStore implements LogStore {
     })
   }
 
+  position(): Position {
+    this.checkOpen()
+    this.#incarnation ??= this.#addon.logIncarnation(this.#handle)
+    const [term, index] = this.#addon.logPosition(this.#handle)
+    return { incarnation: this.#incarnation, term, index }
+  }
+
+  positionState({ term, index }: Position): PositionState {
+    this.checkOpen()
+    return positionStates[this.#addon.logReaches(this.#handle, term, index)] as PositionState
+  }
+
   watch(changed: () => void): () => void {
     // A set of functions would take the same one only once.
     const watcher = () => changed()
@@ -288,9 +305,18 @@ export class EmbeddedStore implements LogStore {
     if (changed || failed) this.#tellWatchers()
   }
 
+  /** Why nothing can be written by this handle, or undefined. */
+  #writeRefusal(): Error | undefined {
+    if (this.#closing !== undefined) return closedError('the log is closed', 'notWritten')
+    if (!this.settings.readOnly) return undefined
+    const message = 'the log was opened with readOnly: true'
+    return errorFromCode('ERR_DAYBOOK_READ_ONLY', message, { outcome: 'notWritten' })
+  }
+
   /** Why an append is not even taken, or undefined. */
   #refusal(): Error | undefined {
-    if (this.#closing !== undefined) return closedError('the log is closed', 'notWritten')
+    const refusal = this.#writeRefusal()
+    if (refusal !== undefined) return refusal
     const { maxPendingBytes } = this.settings
     if (this.#tickets.bytes < maxPendingBytes) return undefined
     const pending = `${this.#tickets.bytes} bytes are not acknowledged yet`
@@ -331,7 +357,8 @@ export class EmbeddedStore implements LogStore {
 
   /** `submit` hands a command over, behind all that was appended before; false: there is nothing to do. */
   #command(submit: () => boolean): Promise<void> {
-    if (this.#closing !== undefined) return Promise.reject(closedError('the log is closed', 'notWritten'))
+    const refusal = this.#writeRefusal()
+    if (refusal !== undefined) return Promise.reject(refusal)
     return new Promise<void>((resolve, reject) => {
       this.#handOver()
       if (!submit()) {

@@ -42,6 +42,12 @@ export interface OpenOptions {
    * fields and a message, as pino has them.
    */
   readonly logger?: Logger | undefined
+  /**
+   * Follow the log, which another process may be writing meanwhile: reads, live ones too, show what is
+   * flushed, and all that writes is refused with ERR_DAYBOOK_READ_ONLY. Takes no lock, writes nothing, makes
+   * no directory. Where this process has the log open for writing, the handle joins that one. Default: false.
+   */
+  readonly readOnly?: boolean | undefined
   /** Bytes not acknowledged yet, over which appends are refused. 64 KiB to 4 GiB; default 64 MiB. */
   readonly maxPendingBytes?: number | undefined
   /** Bytes of data in one record. 1 KiB to 1 GiB; default 16 MiB. */
@@ -78,8 +84,8 @@ const forgotten = new FinalizationRegistry<NativeHandle>((handle) => {
 })
 
 /**
- * Opens the log in `directory`, and creates both if they are missing. A directory that this process has open
- * already is joined.
+ * Opens the log in `directory`, and creates both if they are missing, unless it is to be read only. A
+ * directory that this process has open already is joined.
  *
  * @param directory a path, or a `file:` URL
  * @throws ERR_DAYBOOK_LOCKED if another process has it open, and still has after `lockTimeout`,
@@ -89,7 +95,9 @@ const forgotten = new FinalizationRegistry<NativeHandle>((handle) => {
 export async function open(directory: string | URL, options?: OpenOptions): Promise<EmbeddedLog> {
   const path = checkDirectory(directory)
   const given = readOptions('open', options, Object.keys(openOptions) as (keyof typeof openOptions)[])
-  const { durability, lockTimeout, allowNetworkFileSystem, auxPersistent, logger } = checkOpening(given)
+  const { durability, lockTimeout, allowNetworkFileSystem, readOnly, auxPersistent, logger } =
+    checkOpening(given)
+  if (readOnly && auxPersistent) throw invalidArgument('auxPersistent writes, and readOnly does not')
   const observer = new LogObserver(path, new Trace(logger))
   const began = performance.now()
   const lmdb = auxPersistent ? await loadLmdb() : undefined
@@ -102,7 +110,7 @@ export async function open(directory: string | URL, options?: OpenOptions): Prom
   let woken: WeakRef<EmbeddedStore> | undefined
   const wake = () => woken?.deref()?.onWake()
   const opened = await waitForLock(lockTimeout, () =>
-    addon.logOpen(path, values, allowNetworkFileSystem, wake),
+    addon.logOpen(path, values, allowNetworkFileSystem, readOnly, wake),
   )
   if (opened.length !== 2) throw errorFromNative(opened)
   const [handle, effective] = opened
@@ -110,7 +118,7 @@ export async function open(directory: string | URL, options?: OpenOptions): Prom
     EngineOption,
     number
   >
-  const settings = { directory: path, durability, ...limits }
+  const settings = { directory: path, durability, readOnly, ...limits }
   const store = new EmbeddedStore(addon, handle, settings, (parted) => forgotten.unregister(parted), observer)
   woken = new WeakRef(store)
   forgotten.register(store, handle, store)
@@ -126,6 +134,7 @@ function checkOpening({
   durability = openOptions.durability.default,
   lockTimeout = openOptions.lockTimeout.default,
   allowNetworkFileSystem = openOptions.allowNetworkFileSystem.default,
+  readOnly = openOptions.readOnly.default,
   auxPersistent = openOptions.auxPersistent.default,
   logger,
 }: Given) {
@@ -133,6 +142,7 @@ function checkOpening({
     durability: checkValue('durability', durability, openOptions.durability.values),
     lockTimeout: checkNumber('lockTimeout', lockTimeout, openOptions.lockTimeout),
     allowNetworkFileSystem: checkBoolean('allowNetworkFileSystem', allowNetworkFileSystem),
+    readOnly: checkBoolean('readOnly', readOnly),
     auxPersistent: checkBoolean('auxPersistent', auxPersistent),
     logger: logger === undefined ? undefined : checkLogger(logger),
   }

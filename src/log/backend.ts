@@ -7,6 +7,7 @@
 import type { AppendCounts } from './append-counts.js'
 import type { LogMetrics } from './metrics-types.js'
 import type { LogSettings } from './options.js'
+import type { Position, PositionState } from './position.js'
 import type { AppendGuard, Selected } from './query.js'
 import type { BookInfo, Codec, Durability, LogRecord, LogStat, LogStatus, Retention } from './types.js'
 
@@ -115,13 +116,19 @@ export interface LogBackend {
    */
   watch(changed: () => void): () => void
 
+  /** How far this handle sees the log. Throws when closed. */
+  position(): Position
+  /** Whether it sees as far as a position of the same log says. Throws when closed. */
+  positionState(position: Position): PositionState
+
   /** Throws (closed, failed) if reads can no longer be served. */
   checkOpen(): void
+  /** A failure is its cause. */
+  readonly status: LogStatus
 }
 
 /** A backend with its life: what one handle of a log is made of. */
 export interface LogStore extends LogBackend {
-  readonly status: LogStatus
   /** In the order of `compareNames`. */
   listBooks(query: BookQuery): Promise<BookInfo[]>
   stat(): Promise<LogStat>

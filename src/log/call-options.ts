@@ -3,6 +3,7 @@
 
 import { invalidArgument, isDaybookError, tooLarge } from './errors.js'
 import { callOptions, fixedLimits } from './options.js'
+import { checkPosition, type Position } from './position.js'
 import { type AppendGuard, checkConditions, checkQuery, type Selected } from './query.js'
 import type { Durability, Retention } from './types.js'
 import {
@@ -23,6 +24,7 @@ const objectPrototype = Object.prototype
 
 /** Which options a call takes beside `tag` and `match`; combined by `|`. */
 export const takesRange = 1
+/** And `atLeast`: whoever may wait. */
 export const takesSignal = 2
 export const takesReader = 4
 
@@ -166,11 +168,12 @@ export class ReadArguments {
   lower = 0
   /** -1 to seqnumMax. */
   upper: number = seqnumMax
+  atLeast: Position | undefined = undefined
   signal: AbortSignal | undefined = undefined
   limit = Number.POSITIVE_INFINITY
   reverse = false
   live = false
-  onCaughtUp: (() => void) | undefined = undefined
+  onCaughtUp: ((position: string) => void) | undefined = undefined
   onTrim: 'skip' | 'error' = 'skip'
 
   /** `takes`: the sum of what the call takes beside `tag` and `match`. */
@@ -199,6 +202,8 @@ export class ReadArguments {
       if (value !== undefined) this.#narrow(key, checkBound(key, value))
     } else if ((takes & takesSignal) !== 0 && key === 'signal') {
       if (value !== undefined) this.signal = checkSignal(value)
+    } else if ((takes & takesSignal) !== 0 && key === 'atLeast') {
+      if (value !== undefined) this.atLeast = checkPosition(value)
     } else if ((takes & takesReader) !== 0) {
       this.#takeReader(call, key, value)
     } else unknownOption(call, key)
@@ -230,7 +235,7 @@ export class ReadArguments {
         if (value !== undefined) this.live = checkBoolean(key, value)
         return
       case 'onCaughtUp':
-        if (value !== undefined) this.onCaughtUp = checkFunction(key, value) as () => void
+        if (value !== undefined) this.onCaughtUp = checkFunction(key, value) as (position: string) => void
         return
       case 'onTrim':
         if (value !== undefined) this.onTrim = checkValue(key, value, callOptions.onTrim.values)

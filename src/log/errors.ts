@@ -41,8 +41,8 @@ export const errorTable = {
   ERR_DAYBOOK_READ_ONLY: {
     base: 'Error',
     retryable: false,
-    when: 'An append or trim after the disk failed; log.status says why.',
-    remedy: 'Close every handle of the log, see to the disk, and open the log again.',
+    when: 'An append or trim on a log opened with readOnly, or after the disk failed; log.status says why.',
+    remedy: 'Append where the log is open for writing; after a failure see to the disk and open it again.',
   },
   ERR_DAYBOOK_LOCKED: {
     base: 'Error',

@@ -19,6 +19,7 @@ import {
 import { untilAborted } from './cancellation.js'
 import { errorFromCode, invalidArgument, notWritten, outOfRange, tooLarge } from './errors.js'
 import { fixedLimits, streamDefaults } from './options.js'
+import { checkPosition, isReached, type Position, positionText, reachPosition } from './position.js'
 import type { Selected } from './query.js'
 import { LogReader } from './reader.js'
 import { readWritableOptions, type WritableArguments } from './stream-options.js'
@@ -26,12 +27,12 @@ import type {
   AppendManyItem,
   AppendManyOptions,
   AppendOptions,
-  Cancellation,
   Codec,
   Durability,
   EmbeddedBook,
   FindOptions,
   FindSyncOptions,
+  GetOptions,
   LogRecord,
   Reader,
   ReadOptions,
@@ -58,6 +59,10 @@ export class LogBook<T> implements EmbeddedBook<T> {
     this.#backend = backend
     this.#id = backend.openBook(name)
     this.#codec = codec
+  }
+
+  get position(): string {
+    return positionText(this.#backend.position())
   }
 
   append(data: T, options?: AppendOptions): Promise<number> {
@@ -109,17 +114,13 @@ export class LogBook<T> implements EmbeddedBook<T> {
     return this.#findSync('readPrevSync', options, true)
   }
 
-  get(seqnum: number, options?: Cancellation): Promise<LogRecord<T> | null> {
+  get(seqnum: number, options?: GetOptions): Promise<LogRecord<T> | null> {
     try {
       const place = checkBound('seqnum', seqnum)
-      const { signal: given } = readOptions('get', options, ['signal'])
-      const signal = given === undefined ? undefined : checkSignal(given)
-      if (signal?.aborted) return Promise.reject(signal.reason)
-      if (!this.#mayHold(place)) return Promise.resolve(null)
-      const found = this.#backend
-        .scan(this.#request(null, place, place, false), this.#codec)
-        .then((result) => this.#recordAt(place, result))
-      return signal === undefined ? found : untilAborted(found, signal)
+      const given = readOptions('get', options, ['atLeast', 'signal'])
+      const atLeast = given.atLeast === undefined ? undefined : checkPosition(given.atLeast)
+      const signal = given.signal === undefined ? undefined : checkSignal(given.signal)
+      return this.#reading(atLeast, signal, () => this.#get(place))
     } catch (error) {
       return Promise.reject(error)
     }
@@ -136,10 +137,8 @@ export class LogBook<T> implements EmbeddedBook<T> {
 
   tail(options?: TailOptions): Promise<number> {
     try {
-      const { selected, signal } = new ReadArguments().read('tail', options, takesSignal)
-      if (signal?.aborted) return Promise.reject(signal.reason)
-      const found = this.#backend.tail(this.#id, selected)
-      return signal === undefined ? found : untilAborted(found, signal)
+      const { selected, atLeast, signal } = new ReadArguments().read('tail', options, takesSignal)
+      return this.#reading(atLeast, signal, () => this.#backend.tail(this.#id, selected))
     } catch (error) {
       return Promise.reject(error)
     }
@@ -154,6 +153,8 @@ export class LogBook<T> implements EmbeddedBook<T> {
     if (args.live && args.reverse) throw invalidArgument('live and reverse exclude each other')
     if (args.onCaughtUp !== undefined && !args.live) throw invalidArgument('onCaughtUp needs live: true')
     this.#backend.checkOpen()
+    // Refused here and now if it never can be reached.
+    if (args.atLeast !== undefined) isReached(this.#backend, args.atLeast)
     return new LogReader(this.#backend, this.#id, this.#codec, args)
   }
 
@@ -281,15 +282,14 @@ export class LogBook<T> implements EmbeddedBook<T> {
   #find(call: string, options: unknown, reverse: boolean): Promise<LogRecord<T> | null> {
     try {
       const args = new ReadArguments().read(call, options, takesRange | takesSignal)
-      const { signal } = args
-      if (signal?.aborted) return Promise.reject(signal.reason)
-      if (args.isEmpty) {
-        this.#backend.checkOpen()
-        return Promise.resolve(null)
-      }
-      const request = this.#request(args.selected, args.lower, args.upper, reverse)
-      const found = this.#backend.scan(request, this.#codec).then(onlyRecord)
-      return signal === undefined ? found : untilAborted(found, signal)
+      return this.#reading(args.atLeast, args.signal, () => {
+        if (args.isEmpty) {
+          this.#backend.checkOpen()
+          return Promise.resolve(null)
+        }
+        const request = this.#request(args.selected, args.lower, args.upper, reverse)
+        return this.#backend.scan(request, this.#codec).then(onlyRecord)
+      })
     } catch (error) {
       return Promise.reject(error)
     }
@@ -304,6 +304,25 @@ export class LogBook<T> implements EmbeddedBook<T> {
     return onlyRecord(
       this.#backend.scanSync(this.#request(args.selected, args.lower, args.upper, reverse), this.#codec),
     )
+  }
+
+  /** Reads when the view is new enough, unless the signal aborts first. */
+  #reading<R>(
+    atLeast: Position | undefined,
+    signal: AbortSignal | undefined,
+    read: () => Promise<R>,
+  ): Promise<R> {
+    if (signal?.aborted) return Promise.reject(signal.reason)
+    const reached = reachPosition(this.#backend, atLeast, signal)
+    const found = reached === undefined ? read() : reached.then(read)
+    return signal === undefined ? found : untilAborted(found, signal)
+  }
+
+  #get(place: number): Promise<LogRecord<T> | null> {
+    if (!this.#mayHold(place)) return Promise.resolve(null)
+    return this.#backend
+      .scan(this.#request(null, place, place, false), this.#codec)
+      .then((result) => this.#recordAt(place, result))
   }
 
   /** False: no record can ever be at this bound. Throws if the log is closed or the place trimmed. */

@@ -11,6 +11,7 @@ import { type EngineSettings, MemoryStore } from './memory-store.js'
 import type { LogMetrics } from './metrics-types.js'
 import { LogObserver } from './observer.js'
 import { type LogSettings, limitOptions, openOptions } from './options.js'
+import type { Position, PositionState } from './position.js'
 import type { AppendGuard, Selected } from './query.js'
 import { type AuxSource, encodedTagsLength, encodeTags, StoredRecord } from './record.js'
 import type {
@@ -212,6 +213,17 @@ class MemoryBackend implements LogStore {
   metrics(): LogMetrics {
     const { records, bytes, rejected } = this.counts
     return this.#store.metrics({ appends: { records, bytes, rejected }, pending: { ...this.#pending } })
+  }
+
+  position(): Position {
+    this.checkOpen()
+    return this.#store.position()
+  }
+
+  positionState({ term, index }: Position): PositionState {
+    const seen = this.position()
+    if (term > seen.term) return 'later'
+    return index <= seen.index ? 'reached' : 'ahead'
   }
 
   watch(changed: () => void): () => void {

@@ -1,6 +1,7 @@
 // The memory of in-memory logs: books, their order, and the commits that make records visible. It is the
 // reference that other logs are compared with, so it does everything in the plainest way.
 
+import { randomBytes } from 'node:crypto'
 import type { AppendItem, BookId, BookQuery, ScanRequest } from './backend.js'
 import { compareNames } from './book-names.js'
 import { byteLengthOf } from './byte-length.js'
@@ -10,6 +11,7 @@ import { MemoryAux } from './memory-aux.js'
 import { MemoryBook, type MemoryRecord } from './memory-book.js'
 import { MemoryKeys } from './memory-keys.js'
 import type { HandleMetrics, LogMetrics } from './metrics-types.js'
+import type { Position } from './position.js'
 import type { AppendGuard, CheckedCondition, Selected } from './query.js'
 import type { BookInfo, LogStat, Retention } from './types.js'
 import { tagBytes } from './validate.js'
@@ -47,6 +49,8 @@ export class MemoryStore {
   readonly #aux = new MemoryAux()
   readonly #commits = { records: new HistogramCounter(), bytes: new HistogramCounter() }
   #readRecords = 0
+  readonly #incarnation = randomBytes(8).toString('hex')
+  #commitCount = 0
   #nextSeqnum = 0
   #timestamp = 0
 
@@ -255,6 +259,7 @@ export class MemoryStore {
 
     const now = Math.floor(this.#engine.now())
     if (now > this.#timestamp) this.#timestamp = now
+    this.#commitCount++
     for (const { apply } of pending) apply(this.#timestamp)
     for (const book of this.#retaining) book.applyRetention(this.#timestamp)
     this.#commits.records.record(this.#nextSeqnum - begin)
@@ -299,6 +304,11 @@ export class MemoryStore {
   /** @internal */
   trimmedBefore(id: BookId): number {
     return this.#book(id).trimmedBefore
+  }
+
+  /** @internal Nothing is ever lost, so all openings are one term. */
+  position(): Position {
+    return { incarnation: this.#incarnation, term: 1, index: this.#commitCount }
   }
 
   /** @internal Calls back after each commit until the returned function is called. */

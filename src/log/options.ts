@@ -92,6 +92,12 @@ export const openOptions = {
     meaning: 'An object with the methods debug, info, warn and error, such as pino: what happens to the log.',
     cost: 'A few calls at opening, at closing and when the log fails.',
   },
+  readOnly: {
+    default: false,
+    unit: '',
+    meaning: 'Follow the log that another process writes, and write nothing.',
+    cost: 'Up to 1000 looks a second at a page of 128 bytes while somebody reads live, else 200.',
+  },
   ...limitOptions,
   auxPersistent: {
     default: false,
@@ -219,8 +225,16 @@ export const callOptions = {
   onCaughtUp: {
     default: undefined,
     unit: '',
-    meaning: 'Called once, when a live reader first reaches the tail. Only with live.',
+    meaning:
+      'Called once, with a position, when a live reader first reaches the tail: all up to there has been ' +
+      'handed out. Only with live.',
     cost: 'None.',
+  },
+  atLeast: {
+    default: undefined,
+    unit: '',
+    meaning: 'A position: the read waits until the log shows as much as it says.',
+    cost: 'None where that is so already.',
   },
   highWaterMark: {
     default: undefined,
@@ -329,4 +343,6 @@ export interface LogSettings {
   readonly durability: Durability
   readonly maxRecordBytes: number
   readonly maxGroupBytes: number
+  /** The handle follows what another process writes. */
+  readonly readOnly?: boolean
 }

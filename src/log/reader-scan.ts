@@ -6,6 +6,7 @@ import type { ReadArguments } from './call-options.js'
 import { untilAborted } from './cancellation.js'
 import { type DaybookError, errorFromCode } from './errors.js'
 import { fixedLimits, readerBatch } from './options.js'
+import { positionText, reachPosition } from './position.js'
 import type { Codec, LogRecord } from './types.js'
 
 export class ReaderScan<T> {
@@ -24,6 +25,9 @@ export class ReaderScan<T> {
   #more = true
   #bounded: boolean
   #caughtUp = false
+  /** Of the view that the last scan saw, or of an older one: told when the reader has caught up. */
+  #position = ''
+  #fresh = false
   #ended = false
   /** Found after records that come before it in the order of reading. */
   #failure: DaybookError | undefined
@@ -57,6 +61,7 @@ export class ReaderScan<T> {
     if (this.#ended) return null
     try {
       this.#args.signal?.throwIfAborted()
+      if (!this.#fresh) await this.#freshen()
       const records = await this.#nextRecords()
       if (records === null || this.#ended) {
         this.#ended = true
@@ -66,6 +71,23 @@ export class ReaderScan<T> {
     } catch (error) {
       this.#ended = true
       throw error
+    }
+  }
+
+  /** Waits until the view is as new as the reader was told. */
+  async #freshen(): Promise<void> {
+    const stop = new AbortController()
+    const reached = reachPosition(this.#backend, this.#args.atLeast, stop.signal)
+    this.#fresh = true
+    if (reached === undefined) return
+    this.#wakeBy(() => stop.abort())
+    try {
+      await this.#untilAborted(reached)
+    } catch (error) {
+      if (!this.#ended) throw error
+    } finally {
+      this.#wake = nothing
+      stop.abort()
     }
   }
 
@@ -116,7 +138,7 @@ export class ReaderScan<T> {
   #sayCaughtUp(): void {
     if (this.#caughtUp) return
     this.#caughtUp = true
-    this.#args.onCaughtUp?.()
+    this.#args.onCaughtUp?.(this.#position)
   }
 
   /** Only an upper bound to end at, or trims that may have been missed, make the look worth its while. */
@@ -133,6 +155,9 @@ export class ReaderScan<T> {
   async #scan(): Promise<LogRecord<T>[]> {
     const { selected, reverse } = this.#args
     const limit = Math.min(this.#batch, this.#left)
+    if (!this.#caughtUp && this.#args.onCaughtUp !== undefined) {
+      this.#position = positionText(this.#backend.position())
+    }
     const request = { book: this.#book, selected, from: this.#lower, to: this.#upper, reverse, limit }
     const result = await this.#untilAborted(this.#backend.scan(request, this.#codec))
     if (this.#args.onTrim === 'error') this.#noticeTrim(result)

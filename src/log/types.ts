@@ -88,6 +88,19 @@ export interface Cancellation {
   readonly signal?: AbortSignal | undefined
 }
 
+/** How new a view must be. */
+export interface Freshness {
+  /**
+   * What `book.position` gave, here or in another thread or process: the read sees no older view than that.
+   * Where this log does not show as much yet, the call waits for it, until `signal` aborts. A position of
+   * another log, or one that the log has lost in a crash, is refused with ERR_DAYBOOK_INVALID_ARG.
+   */
+  readonly atLeast?: string | undefined
+}
+
+/** Options of `get`. */
+export interface GetOptions extends Freshness, Cancellation {}
+
 /** Options of `append`. */
 export interface AppendOptions extends Guard, Cancellation {
   /** 0 to 256 tags; duplicates are merged, the order is kept. Default: none. */
@@ -111,17 +124,17 @@ export interface AppendManyItem<T> {
 }
 
 /** The question that `readNext` and `readPrev` answer. */
-export interface FindOptions extends Selector, Range, Cancellation {}
+export interface FindOptions extends Selector, Range, Freshness, Cancellation {}
 /** The same, for the Sync forms, which cannot be cancelled. */
 export interface FindSyncOptions extends Selector, Range {}
 
 /** Options of `tail`. */
-export interface TailOptions extends Selector, Cancellation {}
+export interface TailOptions extends Selector, Freshness, Cancellation {}
 /** Options of `tailSync`. */
 export interface TailSyncOptions extends Selector {}
 
 /** Options of `read`. */
-export interface ReadOptions extends Selector, Range, Cancellation {
+export interface ReadOptions extends Selector, Range, Freshness, Cancellation {
   /** Ends after this many records: an integer from 0 on, or Infinity (the default). */
   readonly limit?: number | undefined
   /** From the highest seqnum down. Not together with `live`. Default: false. */
@@ -132,10 +145,11 @@ export interface ReadOptions extends Selector, Range, Cancellation {
    */
   readonly live?: boolean | undefined
   /**
-   * Called once, when a live reader has handed out all that was there and asks for more. If it throws,
-   * the reader fails with what it threw.
+   * Called once, when a live reader has handed out all that was there and asks for more. `position` is a
+   * position as of `book.position`: all up to there has been handed out. If it throws, the reader fails with
+   * what it threw.
    */
-  readonly onCaughtUp?: (() => void) | undefined
+  readonly onCaughtUp?: ((position: string) => void) | undefined
   /**
    * What to do about records that are trimmed after `read` was called and before the reader came to them:
    * `'skip'` (the default) treats them as absent, `'error'` fails with ERR_DAYBOOK_TRIMMED. The error is on
@@ -272,6 +286,14 @@ export interface Book<T = Uint8Array> {
   readonly name: string
 
   /**
+   * How far this log is visible to this handle now, as a short string for `atLeast`: letters a to f, digits
+   * and hyphens, at most 60 of them. What this handle was acknowledged lies within it. The position is one of
+   * the log, whichever book tells it.
+   * @throws ERR_DAYBOOK_CLOSED on a log that is closed
+   */
+  readonly position: string
+
+  /**
    * Appends one record and resolves to its seqnum once it is as durable as asked. The bytes and tags have
    * been copied when the call returns.
    *
@@ -296,7 +318,7 @@ export interface Book<T = Uint8Array> {
    * The record at `seqnum`; null if this book has none there.
    * @throws ERR_DAYBOOK_TRIMMED for a seqnum below the book's trim mark
    */
-  get(seqnum: number, options?: Cancellation): Promise<LogRecord<T> | null>
+  get(seqnum: number, options?: GetOptions): Promise<LogRecord<T> | null>
 
   /** Seqnum of the last record, or -1. */
   tail(options?: TailOptions): Promise<number>
@@ -365,8 +387,9 @@ export interface EmbeddedBook<T = Uint8Array> extends Book<T> {
 }
 
 /**
- * `'read-only'`: the disk failed (`cause` says how); reads go on, appends are refused until all handles are
- * closed and the log is opened again.
+ * `'read-only'`: reads go on, appends are refused. With a `cause` the disk failed, until all handles are
+ * closed and the log is opened again; or a follower cannot follow, until it can again. Without, it was
+ * opened so.
  */
 export type LogState = 'open' | 'read-only' | 'closing' | 'closed'
 
@@ -374,7 +397,7 @@ export type LogState = 'open' | 'read-only' | 'closing' | 'closed'
 export interface LogStatus {
   /** Whether it takes appends, reads alone, or nothing any more. */
   readonly state: LogState
-  /** Why the log is read-only; left out in every other state. */
+  /** Why the log has become read-only, or is not followed any further; else left out. */
   readonly cause?: Error
 }
 

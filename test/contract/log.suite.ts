@@ -19,6 +19,7 @@ import { liveSuite } from './log/live.js'
 import { manyBooksSuite } from './log/many-books.js'
 import { metricsSuite } from './log/metrics.js'
 import { misuseSuite } from './log/misuse.js'
+import { positionSuite } from './log/position.js'
 import { querySuite } from './log/queries.js'
 import { readerSuite } from './log/reader.js'
 import { recordSuite } from './log/record.js'
@@ -56,6 +57,7 @@ export function commonLogSuite(t: Test, factory: LogWorldFactory): void {
     retention: retentionSuite,
     'aux data': auxSuite,
     codecs: codecSuite,
+    positions: positionSuite,
     cancellation: cancellationSuite,
     misuse: misuseSuite,
     metrics: metricsSuite,

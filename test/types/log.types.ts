@@ -141,8 +141,14 @@ export async function reads(orders: EmbeddedBook<Order>): Promise<void> {
   await orders.tail({ match: { any: ['a', { all: ['b', 'c'] }] } })
   // @ts-expect-error: all is a list
   orders.read({ match: { all: 'a' } })
-  // @ts-expect-error: no such option
-  await orders.readNext({ atLeast: 'token' })
+  expectType<string>()(orders.position)
+  await orders.readNext({ atLeast: orders.position })
+  await orders.get(1, { atLeast: orders.position, signal: new AbortController().signal })
+  orders.read({ live: true, onCaughtUp: (position) => expectType<string>()(position) })
+  // @ts-expect-error: a string
+  await orders.tail({ atLeast: 1 })
+  // @ts-expect-error: nothing to wait for
+  orders.tailSync({ atLeast: orders.position })
   // @ts-expect-error: a Date
   await orders.seqnumAt(0)
   // @ts-expect-error: a trim says how far

@@ -35,6 +35,8 @@ struct EngineOptions {
   // Positions reserved at once for appends that are acknowledged before they are flushed; so many
   // may be left out after an unclean end. Not a public option.
   uint64_t seqnum_block = uint64_t{1} << 20U;
+  // Write the control page, so that other processes can follow. Not a public option.
+  bool is_followed = true;
 };
 
 // One row of the table: where an option lies, what it is called in JavaScript, and its bounds.
@@ -69,6 +71,8 @@ class RequestedOptions {
 
   // Concerns one opening, not the log: let it be on a network file system.
   bool allow_network_file_system = false;
+  // The same: follow the log if another process writes it, and write nothing.
+  bool read_only = false;
 
   [[nodiscard]] EngineOptions WithDefaults() const {
     EngineOptions options;

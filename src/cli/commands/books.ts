@@ -4,7 +4,7 @@ import type { Command } from 'commander'
 import type { BookInfo, Retention } from '../../index.js'
 import { bookPrefix, directoryArgument, examples } from '../arguments.js'
 import type { Context } from '../context.js'
-import { withExistingLog } from '../open-log.js'
+import { withReadableLog } from '../open-log.js'
 import { table } from '../table.js'
 import { count, printable, size, span } from '../text.js'
 import { TextWriter } from '../text-writer.js'
@@ -33,7 +33,7 @@ async function listBooks(
   { prefix, json = false }: Options,
   context: Context,
 ): Promise<void> {
-  const books = await withExistingLog(directory, (log) => log.books({ prefix }))
+  const books = await withReadableLog(directory, (log) => log.books({ prefix }))
   const writer = new TextWriter(context.stdout, context.signal)
   if (json) {
     writer.add(`${JSON.stringify(books)}\n`)

@@ -6,7 +6,7 @@ import type { ReadOptions } from '../../index.js'
 import { amount, bookOption, directoryArgument, examples, seqnum, tag } from '../arguments.js'
 import type { Context } from '../context.js'
 import { Interrupted } from '../failure.js'
-import { checkBook, chooseBook, withExistingLog } from '../open-log.js'
+import { checkBook, chooseBook, withReadableLog } from '../open-log.js'
 import { formatterOf, type RecordFormat, recordFormats } from '../record-format.js'
 import { TextWriter } from '../text-writer.js'
 
@@ -54,7 +54,7 @@ export function registerRead(program: Command, context: Context): void {
 
 async function read(directory: string, options: Options, context: Context): Promise<void> {
   const { stdout, signal } = context
-  await withExistingLog(directory, async (log) => {
+  await withReadableLog(directory, async (log) => {
     const name = await chooseBook(log, options.book)
     // Following waits for a book, too.
     if (options.follow !== true) await checkBook(log, name)

@@ -5,7 +5,7 @@ import type { Command } from 'commander'
 import type { LogStat, SegmentStat } from '../../index.js'
 import { directoryArgument, examples } from '../arguments.js'
 import type { Context } from '../context.js'
-import { withExistingLog } from '../open-log.js'
+import { withReadableLog } from '../open-log.js'
 import { type Alignment, table } from '../table.js'
 import { count, counted, printable, size } from '../text.js'
 import { TextWriter } from '../text-writer.js'
@@ -30,7 +30,7 @@ export function registerStat(program: Command, context: Context): void {
 }
 
 async function showStat(directory: string, { json, segments }: Options, context: Context): Promise<void> {
-  const stat = await withExistingLog(directory, (log) => log.stat())
+  const stat = await withReadableLog(directory, (log) => log.stat())
   const path = resolve(directory)
   const writer = new TextWriter(context.stdout, context.signal)
   if (json) {

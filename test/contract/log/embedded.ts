@@ -221,7 +221,6 @@ export function embeddedSuite({ scenario }: Suite): void {
       { maxGroupBytes: Number.NaN },
       { maxPendingBytes: Number.POSITIVE_INFINITY },
       { unknown: 1 },
-      { readOnly: true },
     ]
     for (const options of bad) {
       const [name = ''] = Object.keys(options)

@@ -21,6 +21,7 @@ function storeOver(changes: Partial<NativeAddon>): EmbeddedStore {
   } as unknown as NativeAddon
   const settings = {
     directory: 'none',
+    readOnly: false,
     durability: 'disk',
     maxPendingBytes: 1000,
     maxRecordBytes: 1e6,

@@ -10,7 +10,14 @@ t.test('every option of the engine has the same default and bounds on both sides
       .logOptions()
       .map(([name, initial, min, max]) => [name, { default: initial, min, max }]),
   )
-  const ofTheHandle = ['durability', 'lockTimeout', 'allowNetworkFileSystem', 'auxPersistent', 'logger']
+  const ofTheHandle = [
+    'durability',
+    'lockTimeout',
+    'allowNetworkFileSystem',
+    'readOnly',
+    'auxPersistent',
+    'logger',
+  ]
   const described = Object.fromEntries(
     Object.entries<OptionEntry>(openOptions)
       .filter(([name]) => !ofTheHandle.includes(name))
