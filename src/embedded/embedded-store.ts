@@ -3,10 +3,9 @@
 
 import { AppendCounts } from '../log/append-counts.js'
 import type { AppendItem, BookId, BookQuery, LogStore, ScanRequest, ScanResult } from '../log/backend.js'
-import { closedError, conflictError, errorFromCode } from '../log/errors.js'
+import { closedError, errorFromCode } from '../log/errors.js'
 import type { LogMetrics } from '../log/metrics-types.js'
 import { LogObserver } from '../log/observer.js'
-import type { LogSettings } from '../log/options.js'
 import type { Position, PositionState } from '../log/position.js'
 import type { AppendGuard, Selected } from '../log/query.js'
 import type { BookInfo, Codec, Durability, LogStat, LogStatus, Retention } from '../log/types.js'
@@ -15,42 +14,28 @@ import {
   type NativeAddon,
   type NativeFailure,
   type NativeHandle,
-  type NativeVerdictOnGroup,
   positionStates,
-  type ReadAnswer,
   readAtTime,
   readMayWait,
-  readReverse,
   type Settlement,
-  verdictConflict,
 } from './addon.js'
 import { saveAux } from './aux-keeper.js'
 import { AuxSources } from './aux-sources.js'
 import { booksIn } from './book-list.js'
 import { Deadline } from './deadline.js'
+import type { EmbeddedSettings } from './embedded-settings.js'
+import { conflictIn, firstOf } from './group-verdict.js'
 import { metricsOf } from './log-metrics.js'
 import { fileSizes, statOf } from './log-stat.js'
 import { appendErrorFromNative, errorFromNative } from './native-error.js'
+import { lastOf, ReadChannel } from './read-channel.js'
 import { ReadMemory, recordsIn } from './read-memory.js'
-import { encodeExtras, nativeSelector } from './selector-codec.js'
+import { encodeExtras } from './selector-codec.js'
 import { pendingBytes, Submission } from './submission.js'
 import { type Ticket, TicketQueue } from './tickets.js'
 
 const statusReadOnly = 5
 const statusIo = 9
-
-export interface EmbeddedSettings extends LogSettings {
-  readonly directory: string
-  readonly readOnly: boolean
-  readonly maxPendingBytes: number
-  readonly auxBytes: number
-}
-
-/** A read that waits for its answer. */
-interface OpenRead {
-  readonly answer: (bytes: Buffer, index: Float64Array) => void
-  readonly reject: (error: unknown) => void
-}
 
 /** Stores that wait for something; a store that nobody waits for may be collected. */
 const busy = new Set<EmbeddedStore>()
@@ -68,8 +53,7 @@ export class EmbeddedStore implements LogStore {
   #unsubmitted = 0
   #submitScheduled = false
   readonly #aux: AuxSources
-  readonly #reads = new Map<number, OpenRead>()
-  #nextRead = 1
+  readonly #reads: ReadChannel
   readonly #watchers = new Set<() => void>()
   #readyWaiters: { resolve: () => void; reject: (error: unknown) => void }[] = []
   #settledWaiters: (() => void)[] = []
@@ -93,6 +77,7 @@ export class EmbeddedStore implements LogStore {
     this.#addon = addon
     this.#handle = handle
     this.#memory = new ReadMemory(addon, handle)
+    this.#reads = new ReadChannel(addon, handle, this.#memory)
     this.#aux = new AuxSources(addon, handle)
     this.settings = settings
   }
@@ -298,7 +283,8 @@ export class EmbeddedStore implements LogStore {
     const [changed, settlements, answers] = this.#addon.logEvents(this.#handle)
     let failed = false
     for (const settlement of settlements) failed = this.#settle(settlement) || failed
-    for (const answer of answers) this.#answer(answer)
+    for (const answer of answers) this.#reads.answer(answer)
+    if (answers.length > 0) this.#releaseSettled()
     if (settlements.length > 0) this.#releaseWaiters()
     if (answers.length > 0 || settlements.length > 0) this.#reference()
     if (failed) this.#noteFailure()
@@ -398,7 +384,9 @@ export class EmbeddedStore implements LogStore {
       if (error !== undefined) this.#reject(ticket, error())
       else if (verdict?.[0] === settled) {
         nextVerdict++
-        this.#tellVerdict(ticket, verdict)
+        const conflict = conflictIn(verdict)
+        if (conflict === undefined) ticket.resolve(...firstOf(verdict))
+        else this.#reject(ticket, conflict)
       } else {
         this.counts.records += ticket.records
         this.counts.bytes += ticket.bytes
@@ -411,19 +399,6 @@ export class EmbeddedStore implements LogStore {
       return false
     }
     return failure[0] === statusIo || failure[0] === statusReadOnly
-  }
-
-  /** What became of a group that is void. */
-  #tellVerdict(ticket: Ticket, [, kind, ...rest]: NativeVerdictOnGroup): void {
-    if (kind !== verdictConflict) {
-      ticket.resolve(rest[0] as number, rest[1] as number)
-      return
-    }
-    const conflicts = Array.from({ length: rest.length / 2 }, (_, i) => ({
-      index: rest[2 * i] as number,
-      actual: rest[2 * i + 1] as number,
-    }))
-    this.#reject(ticket, conflictError(conflicts))
   }
 
   /** For an append that the log refused because it had failed before: with what. */
@@ -447,39 +422,13 @@ export class EmbeddedStore implements LogStore {
   /** False: the disk would be needed and the flags do not allow it. */
   #read(request: ScanRequest, mayWait: number): boolean {
     this.checkOpen()
-    const { book, from, to, limit } = request
-    const selector = nativeSelector(request.selected)
-    const flags = (request.reverse ? readReverse : 0) | mayWait
-    const addon = this.#addon
-    while (true) {
-      const offset = this.#memory.offsetFor(limit)
-      const failure = addon.recordsRead(this.#handle, book, selector, from, to, flags, limit, offset)
-      if (failure === undefined) return false
-      if (failure !== null) throw errorFromNative(failure)
-      if (this.#memory.needed === 0) return true
-      this.#memory.grow()
-    }
+    return this.#reads.read(request, mayWait)
   }
 
   #ask<R>(request: ScanRequest, read: (bytes: Buffer, index: Float64Array) => R, kind = 0): Promise<R> {
-    return new Promise<R>((resolve, reject) => {
-      const id = this.#nextRead++
-      this.#reads.set(id, { answer: (bytes, index) => resolve(read(bytes, index)), reject })
-      this.#reference()
-      const { book, from, to, limit } = request
-      const selector = nativeSelector(request.selected)
-      const flags = (request.reverse ? readReverse : 0) | kind
-      this.#addon.recordsAsk(this.#handle, id, book, selector, from, to, flags, limit)
-    })
-  }
-
-  #answer([id, failure, bytes, index]: ReadAnswer): void {
-    const read = this.#reads.get(id)
-    if (read === undefined) return
-    this.#reads.delete(id)
-    if (failure === null) read.answer(bytes, index)
-    else read.reject(errorFromNative(failure))
-    this.#releaseSettled()
+    const answer = this.#reads.ask(request, read, kind)
+    this.#reference()
+    return answer
   }
 
   /** Pending work and those who watch keep the process, and this store, alive. */
@@ -545,11 +494,6 @@ export class EmbeddedStore implements LogStore {
     for (let ticket = this.#tickets.shift(); ticket !== undefined; ticket = this.#tickets.shift()) {
       this.#reject(ticket, errorFromCode('ERR_DAYBOOK_TIMEOUT', message, { outcome: 'unknown' }))
     }
-    for (const read of this.#reads.values()) read.reject(closedError())
-    this.#reads.clear()
+    this.#reads.giveUp()
   }
-}
-
-function lastOf(book: BookId, selected: Selected): ScanRequest {
-  return { book, selected, from: 0, to: Number.MAX_SAFE_INTEGER, reverse: true, limit: 1 }
 }

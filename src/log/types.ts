@@ -3,8 +3,10 @@
 import type { Readable, Writable } from 'node:stream'
 import type { LogMetrics } from './metrics-types.js'
 import type { Guard, Selector } from './selection-types.js'
+import type { ReadableOptions, WritableOptions } from './stream-types.js'
 
 export type { Condition, Guard, Query, Selector } from './selection-types.js'
+export type { ReadableOptions, WritableOptions } from './stream-types.js'
 
 declare global {
   // Programs that compile without the `esnext.disposable` library still get usable types.
@@ -157,38 +159,6 @@ export interface ReadOptions extends Selector, Range, Freshness, Cancellation {
    * may have been there.
    */
   readonly onTrim?: 'skip' | 'error' | undefined
-}
-
-/** Options of the streams that a reader becomes. */
-export interface ReadableOptions {
-  /**
-   * How many records are held ready, 1 to 65536, beside the rest of one batch. Default: 16. Memory is that
-   * times the size of a record.
-   */
-  readonly highWaterMark?: number | undefined
-}
-
-/** Options of the streams that append what is written to them. An abort destroys the stream. */
-export interface WritableOptions<T> extends Cancellation {
-  /** Default: that of the log. */
-  readonly durability?: Durability | undefined
-  /**
-   * How many values may wait before the stream pushes back, 1 to 65536. Default: 1024. What waits is
-   * appended as one group, and shares one flush. Memory is that times the size of a value.
-   */
-  readonly highWaterMark?: number | undefined
-  /**
-   * True: what is written are items, `{ data, tags }` as in `appendMany`. False (the default): what is
-   * written is the value itself.
-   */
-  readonly items?: boolean | undefined
-  /**
-   * Called with the seqnums of records, in the order in which they were written, when these are acknowledged;
-   * not any more once the stream has closed. If it throws, the stream fails with what it threw.
-   */
-  readonly onAcknowledged?: ((seqnums: number[]) => void) | undefined
-  /** The tags of every record, or a function that makes them of its value. Not together with `items`. */
-  readonly tags?: readonly string[] | ((value: T) => readonly string[]) | undefined
 }
 
 /** Options of `trim`. */
