@@ -1,4 +1,4 @@
-// The reads of one handle: those that are answered at once, and those that wait for the disk on another thread.
+// The reads of one handle: those that are answered at once, and those that wait on another thread.
 
 import type { BookId, ScanRequest } from '../log/backend.js'
 import { closedError } from '../log/errors.js'
