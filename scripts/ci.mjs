@@ -3,7 +3,8 @@
 //   node scripts/ci.mjs [--quick | --thorough]
 //
 // --quick leaves out the sanitizers, the tarball and the fresh copy. --thorough adds what takes long and
-// tells little more: the core and threads under the thread sanitizer, and compiling the addon out of the tarball.
+// tells little more: the core and the threads under the thread sanitizer, and compiling the addon out of the
+// tarball.
 
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
