@@ -1,5 +1,5 @@
-// What a sanitizer has found in a process of Node.js with a sanitized addon, as far as it is ours: Node is not
-// made for one, and ends without giving everything back.
+// What a sanitizer has found in a process of Node.js with a sanitized addon, as far as it is ours: Node is
+// not made for one, and ends without giving everything back.
 
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
