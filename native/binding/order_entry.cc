@@ -150,6 +150,14 @@ napi_value MakeEntry(napi_env env, const MetalogEntry& entry, Status* failure) {
     is_safe = is_safe && command != nullptr;
     SetElement(env, commands, i, command);
   }
+  const bool is_known = std::all_of(entry.commands.begin(), entry.commands.end(), [](Command command) {
+    CommandFields fields;
+    return FieldsOf(&command, &fields);
+  });
+  if (!is_known) {
+    *failure = {StatusCode::kFormat, "the metalog entry holds a command that has no form here"};
+    return nullptr;
+  }
   if (!is_safe) {
     *failure = {StatusCode::kCorrupt, "the metalog entry holds what no log of this version says"};
     return nullptr;

@@ -130,7 +130,8 @@ export class Cursor {
       timestamp: Math.max(checkCount('timestamp', given['timestamp']), timestamp),
       firstSeqnum: nextSeqnum,
     }
-    const { commands } = new MetalogEntry({ ...fields, commands: options.commands ?? [] })
+    const asked = (given['commands'] ?? []) as readonly MetalogCommand[]
+    const { commands } = new MetalogEntry({ ...fields, commands: asked })
     const known = new Map(shards.map((shard) => [shard.shard, shard]))
     const grown = [...new Cut(cut)].filter(({ shard, progress }) => {
       const state = known.get(shard)

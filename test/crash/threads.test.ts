@@ -14,6 +14,9 @@ import { eventsOf, program, threadsMax } from './threads/program.js'
 /** `.ci/run` asks for 500, under the address sanitizer. */
 const cycles = Number(process.env['DAYBOOK_THREAD_CYCLES'] ?? 12)
 
+const timeoutMs = cycles * 10_000 + 60_000
+t.setTimeout(timeoutMs)
+
 interface Said {
   readonly name?: string
   readonly lines?: string
@@ -37,7 +40,7 @@ async function highestShard(directory: string): Promise<number> {
 }
 
 t.test(`${cycles} cycles of threads that open, work and are terminated`, async (t) => {
-  t.setTimeout(cycles * 10_000 + 60_000)
+  t.setTimeout(timeoutMs)
   const seed = replay().seed ?? Math.floor(Math.random() * 2 ** 31)
   t.comment(`DAYBOOK_SEED=${seed} repeats what the threads do, as far as the machine lets it`)
   const directory = await tempDirectory('daybook-threads-')
