@@ -26,12 +26,12 @@ const layering = Object.entries(layers).map(([layer, below]) =>
 
 /**
  * Packages, and the only places that may import them. lmdb is for the cluster and for aux data that is kept
- * (src/embedded/aux-database.ts, by its path), piscina for the cluster and for `daybook verify`: dependencies,
- * but nothing on the way of the embedded log loads them unless asked to. commander, cli-progress and
- * lossless-json are for the command line: optional dependencies, so that a plain install has them, who embeds
- * the log may leave them out, and nothing but src/cli knows them. msgpackr and prom-client are optional peers,
- * for who imports `daybook/msgpackr` or `daybook/prom-client`. scripts/pack-check.mjs takes all seven away and
- * runs the log without.
+ * (src/embedded/aux-database.ts, by its path), piscina for the cluster and for `daybook verify`:
+ * dependencies, but nothing on the way of the embedded log loads them unless asked to. commander,
+ * cli-progress and lossless-json are for the command line: optional dependencies, so that a plain install
+ * has them, who embeds the log may leave them out, and nothing but src/cli knows them. msgpackr and
+ * prom-client are optional peers, for who imports `daybook/msgpackr` or `daybook/prom-client`.
+ * scripts/pack-check.mjs takes all seven away and runs the log without.
  */
 const packages = {
   lmdb: '^(src/cluster/|test/)',
