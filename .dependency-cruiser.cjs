@@ -25,15 +25,16 @@ const layering = Object.entries(layers).map(([layer, below]) =>
 )
 
 /**
- * Packages, and the only places that may import them. lmdb is for the cluster and for aux data that is kept,
- * piscina for the cluster and for `daybook verify`: dependencies, but nothing on the way of the embedded log
- * loads them unless asked to. commander, cli-progress and lossless-json are for the command line: optional
- * dependencies, so that a plain install has them, who embeds the log may leave them out, and nothing but
- * src/cli knows them. msgpackr and prom-client are optional peers, for who imports `daybook/msgpackr` or
- * `daybook/prom-client`. scripts/pack-check.mjs takes all seven away and runs the log without.
+ * Packages, and the only places that may import them. lmdb is for the cluster and for aux data that is kept
+ * (src/embedded/aux-database.ts, by its path), piscina for the cluster and for `daybook verify`:
+ * dependencies, but nothing on the way of the embedded log loads them unless asked to. commander,
+ * cli-progress and lossless-json are for the command line: optional dependencies, so that a plain install
+ * has them, who embeds the log may leave them out, and nothing but src/cli knows them. msgpackr and
+ * prom-client are optional peers, for who imports `daybook/msgpackr` or `daybook/prom-client`.
+ * scripts/pack-check.mjs takes all seven away and runs the log without.
  */
 const packages = {
-  lmdb: '^(src/cluster/|src/embedded/aux-keeper\\.ts$|test/)',
+  lmdb: '^(src/cluster/|test/)',
   piscina: '^(src/cluster/|src/cli/verify/|test/)',
   'commander|cli-progress|lossless-json': '^(src/cli/|test/)',
   msgpackr: '^(src/codecs/|test/|bench/)',
@@ -92,8 +93,8 @@ module.exports = {
     ),
     only(
       'one-loader',
-      'Only native.ts loads the addon.',
-      { path: '^src/', pathNot: '^src/embedded/native\\.ts$' },
+      'Only native.ts loads the addon, and aux-database.ts finds lmdb for its thread.',
+      { path: '^src/', pathNot: '^src/embedded/(native|aux-database)\\.ts$' },
       { path: '^src/embedded/package-here' },
     ),
     only(

@@ -165,7 +165,7 @@ export interface NativeAddon {
   /** From now on aux data is to be kept. What the last opening kept, if that is its mark; told once. */
   auxKeep(handle: NativeHandle, mark: Buffer): NativeKept | null
   /** Takes up entries as auxNext has given them. False: no more of them. */
-  auxRestore(handle: NativeHandle, entries: Buffer): boolean
+  auxRestore(handle: NativeHandle, entries: Uint8Array): boolean
   /** The handle will be closed. True: it saves the aux data before that. */
   auxPart(handle: NativeHandle): boolean
   /** The next entries to save, about so many bytes; null behind the last. */

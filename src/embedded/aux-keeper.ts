@@ -6,13 +6,9 @@
 import { randomInt } from 'node:crypto'
 import { mkdir, open, readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setImmediate as nextTurn } from 'node:timers/promises'
-import type * as Lmdb from 'lmdb'
-import { invalidArgument } from '../log/errors.js'
 import type { LogObserver } from '../log/observer.js'
 import type { NativeAddon, NativeHandle, NativeKept } from './addon.js'
-
-type Package = typeof Lmdb
+import { AuxDatabase, findLmdb } from './aux-database.js'
 
 /** Bytes of entries in one value of LMDB, and handled in one turn. */
 const chunkBytes = 256 * 1024
@@ -34,20 +30,11 @@ export interface AuxCarrier {
 const folderOf = (directory: string) => join(directory, 'aux')
 const nameOf = (file: number) => `values-${file.toString(16).padStart(12, '0')}.mdb`
 
-/** Loaded by whoever keeps aux data, and by nobody else. */
-export async function loadLmdb(): Promise<Package> {
-  try {
-    return await import('lmdb')
-  } catch (cause) {
-    throw invalidArgument('auxPersistent needs the package lmdb, which does not load', cause)
-  }
-}
-
 /**
  * From now on the aux data of this log is kept. Takes up what the last process kept, if it can be trusted;
  * says whether it has found any. Never fails.
  */
-export async function takeUpAux(carrier: AuxCarrier, lmdb: Package): Promise<boolean> {
+export async function takeUpAux(carrier: AuxCarrier, lmdb: string): Promise<boolean> {
   const { addon, handle, directory } = carrier
   const mark = await readFile(join(folderOf(directory), 'mark')).catch(() => Buffer.alloc(0))
   const kept = addon.auxKeep(handle, mark)
@@ -69,7 +56,7 @@ export async function takeUpAux(carrier: AuxCarrier, lmdb: Package): Promise<boo
 export async function saveAux(carrier: AuxCarrier): Promise<void> {
   try {
     if (!carrier.addon.auxPart(carrier.handle)) return
-    const kept = await write(carrier, await loadLmdb())
+    const kept = await write(carrier, findLmdb())
     carrier.addon.auxSaved(carrier.handle, ...kept)
   } catch (error) {
     // A full disk, say.
@@ -102,23 +89,19 @@ async function measure(addon: NativeAddon, path: string): Promise<{ size: number
   }
 }
 
-async function restore({ addon, handle, directory }: AuxCarrier, [file]: NativeKept, lmdb: Package) {
-  const values = lmdb.open<Buffer, number>({
-    ...fileOptions(join(folderOf(directory), nameOf(file))),
-    readOnly: true,
-  })
+async function restore({ addon, handle, directory }: AuxCarrier, [file]: NativeKept, lmdb: string) {
+  const values = new AuxDatabase(lmdb, join(folderOf(directory), nameOf(file)), 0)
   try {
     for (let chunk = 0; ; chunk++) {
-      const entries = values.getBinary(chunk)
+      const entries = await values.get(chunk)
       if (entries === undefined || !addon.auxRestore(handle, entries)) return
-      await nextTurn()
     }
   } finally {
     await values.close()
   }
 }
 
-async function write(carrier: AuxCarrier, lmdb: Package): Promise<NativeKept> {
+async function write(carrier: AuxCarrier, lmdb: string): Promise<NativeKept> {
   const { addon, handle, directory, auxBytes } = carrier
   const folder = folderOf(directory)
   await mkdir(folder, { mode: 0o700, recursive: true })
@@ -126,18 +109,13 @@ async function write(carrier: AuxCarrier, lmdb: Package): Promise<NativeKept> {
   // A name of its own: an attempt of another thread that was ended may still have the last one open.
   const file = randomInt(2 ** 48 - 1)
   const path = join(folder, nameOf(file))
-  const values = lmdb.open<Buffer, number>({
-    ...fileOptions(path),
-    overlappingSync: false,
-    mapSize: auxBytes * spaceFactor + spaceBytes,
-  })
+  const values = new AuxDatabase(lmdb, path, auxBytes * spaceFactor + spaceBytes)
   try {
     for (let chunk = 0; ; chunk++) {
       const entries = addon.auxNext(handle, chunkBytes)
       if (entries === null) break
       await values.put(chunk, entries)
     }
-    await values.flushed
   } finally {
     await values.close()
   }
@@ -154,8 +132,4 @@ async function flush(path: string): Promise<void> {
   } finally {
     await file.close()
   }
-}
-
-function fileOptions(path: string) {
-  return { path, noSubdir: true, encoding: 'binary', maxDbs: 1, permissionsMode: 0o600 } as const
 }

@@ -13,7 +13,8 @@ import { checkLogger, Trace } from '../log/trace.js'
 import type { Durability, EmbeddedLog } from '../log/types.js'
 import { checkBoolean, checkNumber, checkValue } from '../log/validate.js'
 import type { NativeHandle } from './addon.js'
-import { loadLmdb, takeUpAux } from './aux-keeper.js'
+import { findLmdb } from './aux-database.js'
+import { takeUpAux } from './aux-keeper.js'
 import { EmbeddedStore } from './embedded-store.js'
 import { waitForLock } from './lock-wait.js'
 import { loadNative } from './native.js'
@@ -100,7 +101,7 @@ export async function open(directory: string | URL, options?: OpenOptions): Prom
   if (readOnly && auxPersistent) throw invalidArgument('auxPersistent writes, and readOnly does not')
   const observer = new LogObserver(path, new Trace(logger))
   const began = performance.now()
-  const lmdb = auxPersistent ? await loadLmdb() : undefined
+  const lmdb = auxPersistent ? findLmdb() : undefined
   const addon = loadNative()
   const names = addon.logOptions().map(([name]) => name as EngineOption)
   const values = names.map((name) =>

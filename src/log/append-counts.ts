@@ -15,7 +15,7 @@ export class AppendCounts {
     this.#rejected.set(error.code, (this.#rejected.get(error.code) ?? 0) + 1)
   }
 
-  get rejected(): { readonly [code in ErrorCode]?: number } {
+  get rejected(): Readonly<Partial<Record<ErrorCode, number>>> {
     return Object.fromEntries(this.#rejected)
   }
 }

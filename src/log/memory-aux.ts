@@ -7,13 +7,14 @@ const entryBytes = 192
 
 interface Entry {
   readonly book: MemoryBook
+  readonly seqnum: number
   readonly bytes: Uint8Array
 }
 
 /** Bounded in bytes; what was not used for longest goes first. */
 export class MemoryAux {
-  /** By seqnum, which belongs to one book; the most recently used last. */
-  readonly #entries = new Map<number, Entry>()
+  /** The most recently used last. */
+  readonly #entries = new Map<string, Entry>()
   #bytes = 0
   #hits = 0
   #misses = 0
@@ -32,10 +33,9 @@ export class MemoryAux {
 
   /** `bytes` are the cache's from now on. If they are too many for `bytesMax`, nothing is there then. */
   set(book: MemoryBook, seqnum: number, bytes: Uint8Array, bytesMax: number): void {
-    // Of another book: the number is no record of this one.
-    if (!holds(book, seqnum)) return
     this.#used = true
-    this.#remove(seqnum)
+    const key = keyOf(book, seqnum)
+    this.#remove(key)
     const charge = bytes.length + entryBytes
     if (charge > bytesMax) {
       this.#evictions++
@@ -46,27 +46,28 @@ export class MemoryAux {
       this.#remove(oldest)
       this.#evictions++
     }
-    this.#entries.set(seqnum, { book, bytes })
+    this.#entries.set(key, { book, seqnum, bytes })
     this.#bytes += charge
   }
 
   get(book: MemoryBook, seqnum: number): Uint8Array | undefined {
     if (!this.#used) return undefined
-    const entry = this.#entries.get(seqnum)
-    if (entry === undefined || entry.book !== book) {
+    const key = keyOf(book, seqnum)
+    const entry = this.#entries.get(key)
+    if (entry === undefined) {
       this.#misses++
       return undefined
     }
     this.#hits++
-    this.#entries.delete(seqnum)
-    this.#entries.set(seqnum, entry)
+    this.#entries.delete(key)
+    this.#entries.set(key, entry)
     return entry.bytes
   }
 
   /** What is beside the book's records below `before` goes. */
   forget(book: MemoryBook, before: number): void {
-    for (const [seqnum, entry] of this.#entries) {
-      if (entry.book === book && seqnum < before) this.#remove(seqnum)
+    for (const [key, entry] of this.#entries) {
+      if (entry.book === book && entry.seqnum < before) this.#remove(key)
     }
   }
 
@@ -75,22 +76,14 @@ export class MemoryAux {
     this.#bytes = 0
   }
 
-  #remove(seqnum: number): void {
-    const entry = this.#entries.get(seqnum)
+  #remove(key: string): void {
+    const entry = this.#entries.get(key)
     if (entry === undefined) return
-    this.#entries.delete(seqnum)
+    this.#entries.delete(key)
     this.#bytes -= entry.bytes.length + entryBytes
   }
 }
 
-function holds(book: MemoryBook, seqnum: number): boolean {
-  const stream = book.stream(null)
-  let low = 0
-  let high = stream.length
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if ((stream[middle]?.seqnum ?? 0) < seqnum) low = middle + 1
-    else high = middle
-  }
-  return stream[low]?.seqnum === seqnum
+function keyOf(book: MemoryBook, seqnum: number): string {
+  return `${seqnum} ${book.name}`
 }

@@ -39,7 +39,7 @@ export interface HandleMetrics {
     /** Data and tags of these, in bytes. */
     readonly bytes: number
     /** Calls that were refused or failed, by the code of their error. Aborts are not among them. */
-    readonly rejected: { readonly [code in ErrorCode]?: number }
+    readonly rejected: Readonly<Partial<Record<ErrorCode, number>>>
   }
   /** What is not acknowledged yet. */
   readonly pending: {

@@ -65,6 +65,55 @@ t.test('kill -9 in the middle of setting, saving and loading leaves no wrong byt
   await log.close()
 })
 
+t.test(
+  'a thread, and a process, that ends in the middle of saving neither hangs nor leaves wrong bytes',
+  async (t) => {
+    const directory = await tempDirectory()
+    t.teardown(() => directory.remove())
+    const fill = `
+    const log = await open(directory, { auxPersistent: true, durability: 'os' })
+    const book = log.book('b')
+    const seqnums = await book.appendMany(Array.from({ length: 1000 }, () => ({ data: Buffer.from('x') })))
+    for (const seqnum of seqnums) book.setAux(seqnum, Buffer.alloc(6000, String(seqnum)))
+  `
+    const thread = `
+    const { Worker } = await import('node:worker_threads')
+    const source = \`
+      const { workerData: directory, parentPort } = await import('node:worker_threads')
+      const { open } = await import(process.env.DAYBOOK_TEST_INDEX)
+      ${fill}
+      parentPort.postMessage('closing')
+      await log.close()
+      parentPort.postMessage('closed')
+    \`
+    for (let round = 0; round < 6; round++) {
+      const worker = new Worker(source, { eval: true, workerData: directory, execArgv: [] })
+      await new Promise((resolve) => worker.once('message', resolve))
+      await new Promise((resolve) => setTimeout(resolve, 15 * round))
+      await worker.terminate()
+    }
+    say('all have ended')
+  `
+    const ended = await startChild(thread, [directory.path]).end()
+    t.equal(ended.code, 0, ended.errors)
+    t.same(ended.said, ['all have ended'])
+    for (let round = 0; round < 4; round++) {
+      const exits = `${fill}
+      setTimeout(() => process.exit(7), ${round * 25})
+      await log.close()
+      await new Promise((resolve) => setTimeout(resolve, 10_000))`
+      const { code, signal, errors } = await startChild(exits, [directory.path]).end()
+      t.same([code, signal], [7, null], errors)
+      const log = await open(directory.path, { auxPersistent: true })
+      for await (const { seqnum, aux } of log.book('b').read()) {
+        if (aux !== undefined && !Buffer.alloc(6000, String(seqnum)).equals(aux))
+          t.fail(`wrong bytes at ${seqnum}`)
+      }
+      await log.close()
+    }
+  },
+)
+
 t.test('all threads see what any of them has set last', async (t) => {
   const directory = await tempDirectory()
   t.teardown(() => directory.remove())

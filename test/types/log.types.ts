@@ -2,6 +2,8 @@
 // and a mark on a line that does compile is an error.
 
 import type { Readable, Writable } from 'node:stream'
+import { Registry } from 'prom-client'
+import { registerMetrics } from '../../src/adapters/prom-client.js'
 import { msgpackr } from '../../src/codecs/msgpackr.js'
 import {
   type AppendManyItem,
@@ -12,11 +14,15 @@ import {
   type EmbeddedBook,
   type EmbeddedLog,
   type ErrorCode,
+  type Histogram,
   isDaybookError,
   json,
   type Log,
+  type Logger,
+  type LogMetrics,
   type LogRecord,
   type LogState,
+  open,
   openMemory,
   type Reader,
 } from '../../src/index.js'
@@ -125,8 +131,14 @@ export async function reads(orders: EmbeddedBook<Order>): Promise<void> {
     expectType<readonly string[]>()(record.tags)
     expectType<number>()(record.timestamp)
     expectType<LogRecord<Order>>()(record.copy())
+    expectType<Uint8Array | undefined>()(record.aux)
+    expectType<void>()(orders.setAux(record.seqnum, Buffer.from('view')))
     // @ts-expect-error: records do not change
     record.seqnum = 5
+    // @ts-expect-error: setAux sets it
+    record.aux = Buffer.from('view')
+    // @ts-expect-error: aux data is bytes
+    orders.setAux(record.seqnum, 'view')
   }
   for await (const records of orders.read().batches()) expectType<LogRecord<Order>[]>()(records)
   await using reader = orders.read({ live: true })
@@ -155,6 +167,21 @@ export async function reads(orders: EmbeddedBook<Order>): Promise<void> {
   await orders.trim({})
   // @ts-expect-error: whole books are trimmed
   await orders.trim({ tag: 'a', before: 5 })
+}
+
+export function metrics(log: EmbeddedLog): void {
+  expectType<LogMetrics>()(log.metrics())
+  expectType<number | undefined>()(log.metrics().handle.appends.rejected.ERR_DAYBOOK_OVERLOADED)
+  expectType<Histogram>()(log.metrics().commits.latency)
+  // @ts-expect-error: no such code
+  log.metrics().handle.appends.rejected.ERR_OTHER
+  expectType<() => void>()(registerMetrics(log, { register: new Registry(), labels: { log: 'a' } }))
+  // @ts-expect-error: labels are strings
+  registerMetrics(log, { labels: { log: 1 } })
+  const logger: Logger = console
+  void open('directory', { logger, auxPersistent: true, auxBytes: 0 })
+  // @ts-expect-error: a method is missing
+  void open('directory', { logger: { info: () => {}, warn: () => {}, error: () => {} } })
 }
 
 export function streams(orders: Book<Order>, bytes: Book): void {
