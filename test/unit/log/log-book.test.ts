@@ -40,7 +40,7 @@ t.test('the promise of the backend is handed on as it is, where there is no sign
   const data = Buffer.from('x')
   const tags = ['a', 'b']
   t.equal(book.append(data, { tags }), given)
-  t.same(calls, [[7, data, tags, 'os']])
+  t.same(calls, [[7, data, tags, 'os', undefined]])
   t.equal(calls[0]?.[1], data, 'not copied: the backend does that')
   t.not(calls[0]?.[2], tags, 'the tags that were checked, whatever the caller does to his')
   await book.append(data, { durability: 'disk' })
