@@ -22,6 +22,8 @@ export type {
   EmbeddedLog,
   FindOptions,
   FindSyncOptions,
+  Freshness,
+  GetOptions,
   Log,
   LogRecord,
   LogStat,
