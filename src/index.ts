@@ -38,6 +38,8 @@ export type {
   EmbeddedLog,
   FindOptions,
   FindSyncOptions,
+  Freshness,
+  GetOptions,
   Guard,
   Log,
   LogRecord,

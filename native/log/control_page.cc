@@ -27,8 +27,15 @@ constexpr size_t kEndSeqnumAt = 56;
 constexpr size_t kCountAt = 64;
 constexpr size_t kLogIdAt = 72;
 
-// The file may have been removed or replaced by somebody; about once a second that is looked at.
+// About a second of them.
 constexpr int kReadsOfOneOpening = 1000;
+
+// A copy of the directory that was made of hard links shares the file; what is written here is not true of
+// it.
+bool IsShared(File* file) {
+  bool one = false;
+  return !file->HasOneName(&one).ok() || !one;
+}
 
 }  // namespace
 
@@ -98,17 +105,22 @@ void ControlWriter::Closed() {
   Publish();
 }
 
+Status ControlWriter::OpenFile() {
+  const std::string path = JoinPath(directory_, kControlFileName);
+  const Status opened = env_->OpenFile(path, OpenMode::kReadWrite, &file_);
+  if (opened.ok() && !IsShared(file_.get())) return opened;
+  if (!opened.ok() && !opened.Is(StatusCode::kNotFound)) return opened;
+  if (opened.ok()) DAYBOOK_RETURN_IF_ERROR(env_->Remove(path));
+  return env_->OpenFile(path, OpenMode::kCreateNew, &file_);
+}
+
 void ControlWriter::Publish() {
   if (!started_) return;
   state_.count += 1;
-  if (file_ == nullptr) {
-    const std::string path = JoinPath(directory_, kControlFileName);
-    Status opened = env_->OpenFile(path, OpenMode::kReadWrite, &file_);
-    if (opened.Is(StatusCode::kNotFound)) opened = env_->OpenFile(path, OpenMode::kCreateNew, &file_);
-    if (!opened.ok()) {
-      file_.reset();
-      return;
-    }
+  if (file_ != nullptr && IsShared(file_.get())) file_.reset();
+  if (file_ == nullptr && !OpenFile().ok()) {
+    file_.reset();
+    return;
   }
   const std::array<std::byte, kControlSize> bytes = EncodeControl(state_);
   const std::span<const std::byte> pieces[] = {bytes};
@@ -116,13 +128,15 @@ void ControlWriter::Publish() {
 }
 
 bool ControlReader::Read(ControlState* state) {
-  if (file_ == nullptr || --reads_left_ <= 0) {
-    file_.reset();
+  // One that was removed or replaced has no name, or that of a copy.
+  if (file_ != nullptr && (--reads_left_ <= 0 || IsShared(file_.get()))) file_.reset();
+  if (file_ == nullptr) {
     reads_left_ = kReadsOfOneOpening;
     if (!env_->OpenFile(JoinPath(directory_, kControlFileName), OpenMode::kRead, &file_).ok()) {
       file_.reset();
       return false;
     }
+    if (IsShared(file_.get())) return false;
   }
   std::array<std::byte, kControlSize> bytes{};
   size_t count = 0;

@@ -49,7 +49,9 @@ class ControlWriter {
   void Closed();
 
  private:
-  void Publish();  // REQUIRES: mutex_
+  // REQUIRES: mutex_
+  void Publish();
+  Status OpenFile();
 
   Env* const env_;
   const std::string directory_;
@@ -64,14 +66,14 @@ class ControlReader {
  public:
   ControlReader(Env* env, std::string directory) : env_(env), directory_(std::move(directory)) {}
 
-  // False: there is no page, or it is just being written.
+  // False: there is no page, it is just being written, or a copy of the directory shares its file.
   [[nodiscard]] bool Read(ControlState* state);
 
  private:
   Env* const env_;
   const std::string directory_;
   std::unique_ptr<File> file_;
-  int reads_left_ = 0;  // before the file is looked for again
+  int reads_left_ = 0;  // before the file is looked for anew
 };
 
 }  // namespace daybook

@@ -57,7 +57,8 @@ async function readStretch(t: Test, log: EmbeddedLog, atLeast?: string): Promise
   const front = begin === null ? Number.POSITIVE_INFINITY : numberOf(begin.data)
   const wrong = holes.filter((number) => number < 0 || number > front)
   t.same(wrong, [], 'no holes but of trims')
-  return [first, last]
+  // All that was left to read may have been trimmed meanwhile.
+  return [first, Number.isFinite(front) ? Math.max(last, front - 1) : last]
 }
 
 for (const lanes of [1, 3]) {

@@ -1,6 +1,6 @@
 // open(directory, { readOnly: true }): what it refuses, what it leaves alone, and whom it joins.
 
-import { chmod, mkdir, readdir } from 'node:fs/promises'
+import { chmod, link, mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
 import { open } from '../../../src/embedded/index.js'
@@ -146,6 +146,31 @@ t.test('a process may follow a log, and then open it for writing', async (t) => 
   t.equal(await follower.book('b').tail({ atLeast: position }), seqnum)
   await follower.close()
   await writer.close()
+})
+
+t.test('a copy made of hard links is read as it was, whatever the original does', async (t) => {
+  const directory = await tempDirectory()
+  t.teardown(() => directory.remove())
+  const [original, copy] = [join(directory.path, 'original'), join(directory.path, 'copy')]
+  const child = startChild(filler, [original, 'stay'], { hasInput: true })
+  t.teardown(() => child.process.kill('SIGKILL'))
+  const words = child.lines[Symbol.asyncIterator]()
+  await words.next()
+  const follower = await open(original, { readOnly: true })
+  await mkdir(copy)
+  for (const name of await readdir(original)) await link(join(original, name), join(copy, name))
+  const ofCopy = await open(copy, { readOnly: true })
+  const before = await ofCopy.book('b').tail()
+  t.ok(before >= 18, 'what its files prove: all but the last one at the most')
+  for (let i = 0; i < 20; i++) {
+    child.process.stdin?.write('next')
+    const { value: position } = await words.next()
+    t.equal(await follower.book('b').tail({ atLeast: position as string }), 20 + i)
+  }
+  t.ok((await ofCopy.book('b').tail()) <= 20)
+  t.same(ofCopy.status, { state: 'read-only' })
+  await ofCopy.close()
+  await follower.close()
 })
 
 t.test('a position of a later opening is waited for', async (t) => {
