@@ -230,7 +230,9 @@ napi_value OrderFrameDecode(napi_env env, napi_callback_info info) {
     records.reserve(size_t{header.record_count} * kFrameRecordWidth);
     std::span<const std::byte> rest = frame.body;
     for (RecordView record; !rest.empty(); rest = rest.subspan(record.size)) {
-      if (ParseRecord(rest, &record) != ParseResult::kOk || record.book >= kSeqnumEnd)
+      // Keys and conditions change what a record means, and nothing here can show them.
+      if (ParseRecord(rest, &record) != ParseResult::kOk || record.book >= kSeqnumEnd ||
+          !record.extras.empty())
         return MakeFailure(env, {StatusCode::kFormat, "a record in the frame is not of this version"});
       PutRecord(record, bytes.data(), &records);
     }
