@@ -2,16 +2,18 @@
 // how that log numbers its records.
 
 import { isDaybookError } from '../../src/log/errors.js'
-import type { EmbeddedBook, EmbeddedLog, FindSyncOptions, LogRecord } from '../../src/log/types.js'
+import type { EmbeddedBook, EmbeddedLog, FindSyncOptions, LogRecord, Selector } from '../../src/log/types.js'
 import type { LogWorld } from '../support/log-world.js'
 import {
   type Append,
   auxBytes,
   bookNames,
   type Command,
+  type Expected,
   type Find,
   type Place,
   recordBytesMax,
+  type Terms,
   tagNames,
 } from './log-commands.js'
 
@@ -42,6 +44,14 @@ async function outcome(call: () => unknown): Promise<unknown> {
     if (!isDaybookError(error)) throw error
     return { code: error.code, outcome: error.outcome ?? null }
   }
+}
+
+function selectorOf(terms: Terms): Selector {
+  const [first, ...more] = terms
+  if (first === undefined) return {}
+  return more.length === 0
+    ? { match: { all: first } }
+    : { match: { any: terms.map((all) => (all.length === 1 ? (all[0] as string) : { all })) } }
 }
 
 function isRecordStep(step: unknown): boolean {
@@ -112,6 +122,8 @@ export class LogActor {
         return this.#appendAll(command.handle, command.appends)
       case 'appendMany':
         return this.#appendMany(command)
+      case 'appendIf':
+        return this.#appendIf(command)
       case 'reopen':
         return this.#reopen(command.handle, command.pending)
       case 'trim': {
@@ -135,7 +147,10 @@ export class LogActor {
   }
 
   async #ask(
-    command: Extract<Command, { do: 'readNext' | 'readPrev' | 'get' | 'tail' | 'read' | 'seqnumAt' }>,
+    command: Extract<
+      Command,
+      { do: 'readNext' | 'readPrev' | 'get' | 'tail' | 'read' | 'query' | 'seqnumAt' }
+    >,
   ): Promise<unknown> {
     const book = this.#book(command)
     switch (command.do) {
@@ -159,6 +174,14 @@ export class LogActor {
         const records: unknown[] = []
         for await (const batch of reader.batches()) records.push(...batch.map((record) => this.#tell(record)))
         return records
+      }
+      case 'query': {
+        const { terms, find, limit, reverse } = command
+        const selector = selectorOf(terms)
+        const records = await this.#collect(
+          book.read({ ...this.#range({ ...find, tag: undefined }), ...selector, limit, reverse }),
+        )
+        return { records, tail: this.#ordinal(await book.tail(selector)) }
       }
       case 'seqnumAt':
         return this.#seqnumAt(book, command.at, command.offset)
@@ -200,6 +223,26 @@ export class LogActor {
     if (!Array.isArray(result)) return result
     const consecutive = result.every((seqnum, i) => seqnum === result[0] + i)
     return { consecutive, ordinals: result.map((seqnum) => this.#noteAppend(seqnum)) }
+  }
+
+  /** The seqnums of a key that was there are those of the first; a conflict names what came. */
+  async #appendIf(command: Extract<Command, { do: 'appendIf' }>): Promise<unknown> {
+    const { items, expected, key } = command
+    const group = items.map(({ bytes, tags }) => ({ data: content(bytes, this.#serial++), tags }))
+    const expect = expected.map((one: Expected) => ({
+      ...selectorOf(one.terms),
+      after: this.#exactly(one.after),
+    }))
+    const guard = { ...(expect.length > 0 && { expect }), ...(key !== undefined && { key }) }
+    try {
+      const seqnums = await withDeadline(this.#book(command).appendMany(group, guard), 'the judgement')
+      const known = seqnums.map((seqnum) => this.#ordinals.get(seqnum))
+      return known[0] === undefined ? seqnums.map((seqnum) => this.#noteAppend(seqnum)) : { known }
+    } catch (error) {
+      if (!isDaybookError(error)) throw error
+      const conflicts = error.conflicts?.map(({ index, actual }) => [index, this.#ordinal(actual)])
+      return { code: error.code, conflicts: conflicts ?? null }
+    }
   }
 
   /** Gives the record its ordinal. It is behind all that were acknowledged before. */

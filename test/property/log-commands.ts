@@ -34,6 +34,15 @@ export interface Find {
   readonly before: Place
 }
 
+/** Which records: those that have all tags of any of the lists; no list: the whole book. */
+export type Terms = readonly (readonly string[])[]
+
+/** Holds if nothing that is meant has come behind the place. */
+export interface Expected {
+  readonly terms: Terms
+  readonly after: Place
+}
+
 interface Target {
   /** Which of the two open handles, and which book. */
   readonly handle: number
@@ -47,6 +56,19 @@ export type Command =
       readonly do: 'appendMany'
       readonly items: readonly Append[]
       readonly durability: 'disk' | 'os'
+    } & Target)
+  | ({
+      readonly do: 'appendIf'
+      readonly items: readonly Append[]
+      readonly expected: readonly Expected[]
+      readonly key: string | undefined
+    } & Target)
+  | ({
+      readonly do: 'query'
+      readonly terms: Terms
+      readonly find: Find
+      readonly limit: number
+      readonly reverse: boolean
     } & Target)
   | ({ readonly do: 'readNext' | 'readPrev'; readonly find: Find; readonly sync: boolean } & Target)
   | ({ readonly do: 'get'; readonly place: Place; readonly sync: boolean } & Target)
@@ -98,7 +120,23 @@ const find: fc.Arbitrary<Find> = fc.record({ tag, from: bound, after: bound, to:
 
 const limit = fc.oneof(fc.constant(Number.POSITIVE_INFINITY), fc.nat(5))
 
+const terms: fc.Arbitrary<Terms> = fc.array(
+  fc.array(fc.constantFrom(...tagNames, 'absent'), { minLength: 1, maxLength: 3 }),
+  { maxLength: 3 },
+)
+const expected: fc.Arbitrary<Expected> = fc.record({
+  terms,
+  after: fc.oneof({ weight: 3, arbitrary: record }, { weight: 2, arbitrary: edge }),
+})
+
 const changes: fc.Arbitrary<Command>[] = [
+  fc.record({
+    do: fc.constant('appendIf' as const),
+    items: fc.array(append, { minLength: 1, maxLength: 3 }),
+    expected: fc.array(expected, { maxLength: 3 }),
+    key: fc.option(fc.constantFrom('k', 'l', 'm', 'n', 'ü'), { nil: undefined }),
+    ...target,
+  }),
   fc.record({ do: fc.constant('append' as const), append, ...target }),
   fc.record({ do: fc.constant('burst' as const), appends: fc.array(append, { maxLength: 8 }), ...target }),
   fc.record({
@@ -138,6 +176,7 @@ const questions: fc.Arbitrary<Command>[] = [
     offset: fc.integer({ min: -1, max: 1 }),
     ...target,
   }),
+  fc.record({ do: fc.constant('query' as const), terms, find, limit, reverse: fc.boolean(), ...target }),
   fc.record({ do: fc.constant('live' as const), tag, after: bound, ...target }),
   fc.record({ do: fc.constant('step' as const), reader: fc.nat(3) }),
   fc.record({
