@@ -1,5 +1,5 @@
-// A database of LMDB in a process of its own. There LMDB may wait for the disk, and abort; and a thread of the
-// program that is terminated takes no lock of LMDB along, for which its end would then wait for ever. The
+// A database of LMDB in a process of its own. There LMDB may wait for the disk, and abort; and a thread of
+// the program that is terminated takes no lock of LMDB along, for which its end would then wait for ever. The
 // process ends with the database, or when its maker is gone.
 
 import { type ChildProcess, spawn } from 'node:child_process'
