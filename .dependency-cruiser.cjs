@@ -93,7 +93,7 @@ module.exports = {
     ),
     only(
       'one-loader',
-      'Only native.ts loads the addon, and aux-database.ts finds lmdb for its thread.',
+      'Only native.ts loads the addon, and aux-database.ts finds lmdb for its process.',
       { path: '^src/', pathNot: '^src/embedded/(native|aux-database)\\.ts$' },
       { path: '^src/embedded/package-here' },
     ),

@@ -19,23 +19,24 @@ class Counter {
 };
 
 struct EngineMetrics {
-  // --- The committer's: one value for each batch ---
-  Histogram batch_records;
-  Histogram batch_bytes;     // as written, header and metalog entry included
-  Histogram commit_latency;  // nanoseconds, from when a batch was taken until its appends are settled
-  Histogram flush_latency;   // nanoseconds, of each flush of a batch
-  Counter failed_batches;    // not written, or with an unknown outcome
-
   // --- Records that reads found ---
-  alignas(64) Counter hot_records;  // in memory
-  Counter warm_records;             // in a file, without waiting
-  Counter cold_records;             // in a file, by whoever may wait for the disk
+  Counter hot_records;   // in memory
+  Counter warm_records;  // in a file, without waiting
+  Counter cold_records;  // in a file, by whoever may wait for the disk
 
   // --- The background's ---
-  alignas(64) Counter runs_written;  // of frozen tables
+  Counter runs_written;  // of frozen tables
   Counter merges;
   Counter checkpoints_written;
   Counter groups_reclaimed;
+
+  // --- The committer's: one value for each batch. The first is of large numbers: its first buckets, which
+  // nobody counts in, keep what readers write apart from what committers do. ---
+  Histogram batch_bytes;  // as written, header and metalog entry included
+  Histogram batch_records;
+  Histogram commit_latency;  // nanoseconds, from when a batch was taken until its appends are settled
+  Histogram flush_latency;   // nanoseconds, of each flush of a batch
+  Counter failed_batches;    // not written, or with an unknown outcome
 };
 
 }  // namespace daybook

@@ -110,12 +110,12 @@ TEST(LogRuntimeTest, OnlyTheFirstThatAsksIsToldHowTheLogWasOpened) {
 
 TEST(LogRuntimeTest, AuxDataIsSavedByTheLastHandleThatGoesAndMarkedOnlyIfNothingCameBehind) {
   MemoryEnv env;
-  ASSERT_OK(env.CreateDirectory("/log/aux"));
   const AuxFile file{1, 2, 3};
   AuxFile kept;
   const auto mark = [&] { return env.CloneDurable()->ReadWholeFile("/log/aux/mark"); };
   auto first = Open(&env);
   auto second = Open(&env);
+  ASSERT_OK(env.CreateDirectory("/log/aux"));
   Handle handle(first.get());
   const uint64_t book = first->engine()->OpenBook("book");
   handle.Append(OneRecord(book, "x"));

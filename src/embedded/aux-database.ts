@@ -1,8 +1,8 @@
-// A database of LMDB in a thread of its own. There LMDB may wait for the disk; and its own way of writing in
-// the background, which never ends when its thread is terminated in the middle, is not needed. The thread
-// ends with that of its maker, and with the database.
+// A database of LMDB in a process of its own. There LMDB may wait for the disk, and abort; and a thread of
+// the program that is terminated takes no lock of LMDB along, for which its end would then wait for ever. The
+// process ends with the database, or when its maker is gone.
 
-import { Worker } from 'node:worker_threads'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { invalidArgument } from '../log/errors.js'
 import here from './package-here.cjs'
 
@@ -12,8 +12,9 @@ interface Opening {
   readonly options: object
 }
 
-/** What is asked of the thread, one thing at a time. */
+/** What is asked of the process, one thing at a time. */
 type Request =
+  | readonly ['open', Opening]
   | readonly ['put', key: number, value: Uint8Array]
   | readonly ['get', key: number]
   | readonly ['close']
@@ -27,85 +28,93 @@ export function findLmdb(): string {
   }
 }
 
-/** Bytes under the keys 0, 1, 2 …. What goes wrong rejects the call, and ends the thread. */
+/** Bytes under the keys 0, 1, 2 …. What goes wrong rejects the call. */
 export class AuxDatabase {
-  readonly #worker: Worker
+  readonly #process: ChildProcess
+  readonly #opened: Promise<unknown>
   #hasEnded = false
 
   /** `mapBytes`: how large the file may become; 0: it is there, and is only read. */
   constructor(lmdb: string, path: string, mapBytes: number) {
-    const writes = mapBytes > 0
-    const opening: Opening = {
-      lmdb,
-      options: {
-        path,
-        noSubdir: true,
-        encoding: 'binary',
-        maxDbs: 1,
-        permissionsMode: 0o600,
-        overlappingSync: false,
-        // The maker flushes the file when it is closed.
-        ...(writes ? { mapSize: mapBytes, noSync: true } : { readOnly: true }),
-      },
+    const options = {
+      path,
+      noSubdir: true,
+      encoding: 'binary',
+      maxDbs: 1,
+      permissionsMode: 0o600,
+      overlappingSync: false,
+      // The maker flushes the file when it is closed.
+      ...(mapBytes > 0 ? { mapSize: mapBytes, noSync: true } : { readOnly: true }),
     }
-    const source = `(${serve})(require)`
-    this.#worker = new Worker(source, { eval: true, workerData: opening, execArgv: [], stderr: true })
-    this.#worker.stderr.resume()
-    // Where nobody asks at the moment, an error must not be uncaught; the next call finds the thread ended.
-    this.#worker
-      .on('error', () => {})
-      .on('exit', () => {
-        this.#hasEnded = true
-      })
+    this.#process = spawn(process.execPath, ['-e', `(${serve})(require)`], {
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+      serialization: 'advanced',
+      env: { ...process.env, NODE_OPTIONS: '', ELECTRON_RUN_AS_NODE: '1' },
+    })
+    const ended = () => {
+      this.#hasEnded = true
+    }
+    this.#process.on('error', ended).on('exit', ended)
+    this.#opened = this.#ask(['open', { lmdb, options }])
+    this.#opened.catch(() => {})
   }
 
-  put(key: number, value: Uint8Array): Promise<unknown> {
-    return this.#ask(['put', key, value])
+  async put(key: number, value: Uint8Array): Promise<void> {
+    await this.#opened
+    await this.#ask(['put', key, value])
   }
 
-  get(key: number): Promise<Uint8Array | undefined> {
+  async get(key: number): Promise<Uint8Array | undefined> {
+    await this.#opened
     return this.#ask(['get', key]) as Promise<Uint8Array | undefined>
   }
 
-  /** Closes the file, and resolves when the thread has ended. To be called in any case. */
+  /** Closes the file. To be called in any case. */
   async close(): Promise<void> {
     try {
+      await this.#opened
       await this.#ask(['close'])
     } finally {
-      await this.#worker.terminate()
+      this.#process.kill('SIGKILL')
     }
   }
 
   #ask(request: Request): Promise<unknown> {
-    const worker = this.#worker
-    if (this.#hasEnded) return Promise.reject(new Error('the thread of LMDB has ended'))
+    const child = this.#process
+    if (this.#hasEnded) return Promise.reject(new Error('the process of LMDB has ended'))
     return new Promise((resolve, reject) => {
       const answered = (answer: unknown) => {
         settle()
-        resolve(answer)
+        resolve((answer as { value?: unknown }).value)
       }
       const failed = (error: unknown) => {
         settle()
         reject(error)
       }
-      const ended = () => failed(new Error('the thread of LMDB has ended'))
+      const ended = () => failed(new Error('the process of LMDB has ended'))
       const settle = () => {
-        worker.off('message', answered).off('error', failed).off('exit', ended)
+        child.off('message', answered).off('error', failed).off('exit', ended)
       }
-      worker.on('message', answered).on('error', failed).on('exit', ended)
-      worker.postMessage(request)
+      child.on('message', answered).on('error', failed).on('exit', ended)
+      child.send(request, (error) => {
+        if (error !== null) failed(error)
+      })
     })
   }
 }
 
-/** Runs in the thread, as text: it sees nothing of this file. */
-// biome-ignore lint/suspicious/noExplicitAny: modules that only the thread loads
+/** Runs in the process, as text: it sees nothing of this file. */
+// biome-ignore lint/suspicious/noExplicitAny: modules that only the process loads
 function serve(load: (name: string) => any): void {
-  const { parentPort, workerData } = load('node:worker_threads')
-  const values = load(workerData.lmdb).open(workerData.options)
-  parentPort.on('message', async ([what, key, value]: readonly [string, number, Uint8Array]) => {
+  // biome-ignore lint/suspicious/noExplicitAny: a database of lmdb
+  let values: any
+  process.on('disconnect', () => process.exit())
+  // biome-ignore lint/suspicious/noExplicitAny: a request
+  process.on('message', async ([what, key, value]: any) => {
+    if (what === 'open') values = load(key.lmdb).open(key.options)
     if (what === 'put') values.putSync(key, value)
     if (what === 'close') await values.close()
-    parentPort.postMessage(what === 'get' ? values.getBinary(key) : undefined)
+    const found = what === 'get' ? values.getBinary(key) : undefined
+    process.send?.(found === undefined ? {} : { value: found })
   })
 }
