@@ -19,7 +19,8 @@ import {
 import { untilAborted } from './cancellation.js'
 import { errorFromCode, invalidArgument, notWritten, tooLarge } from './errors.js'
 import { fixedLimits, streamDefaults } from './options.js'
-import { checkPosition, isReached, type Position, positionText, reachPosition } from './position.js'
+import { checkPosition, type Position, positionText } from './position.js'
+import { isReached, reachPosition } from './reach-position.js'
 import { LogReader } from './reader.js'
 import { readWritableOptions, type WritableArguments } from './stream-options.js'
 import type {
