@@ -8,6 +8,7 @@ const only = (name, comment, from, to) => ({ name, comment, severity: 'error', f
 const layers = {
   log: [],
   codecs: ['log'],
+  adapters: ['log'],
   embedded: ['log'],
   order: ['log', 'embedded'],
   cluster: ['log', 'embedded', 'order'],
@@ -24,19 +25,20 @@ const layering = Object.entries(layers).map(([layer, below]) =>
 )
 
 /**
- * Packages, and the only places that may import them. lmdb is for the cluster, piscina for that and for
- * `daybook verify`: dependencies, but nothing on the way of the embedded log
- * loads them. commander, cli-progress and lossless-json are for the command line: optional dependencies,
- * so that a plain install has them,
- * who embeds the log may leave them out,
- * and nothing but src/cli knows them. msgpackr is an optional peer, for who imports `daybook/msgpackr`.
- * scripts/pack-check.mjs takes all six away and runs the log without.
+ * Packages, and the only places that may import them. lmdb is for the cluster and for aux data that is kept
+ * (src/embedded/aux-database.ts, by its path), piscina for the cluster and for `daybook verify`:
+ * dependencies, but nothing on the way of the embedded log loads them unless asked to. commander,
+ * cli-progress and lossless-json are for the command line: optional dependencies, so that a plain install
+ * has them, who embeds the log may leave them out, and nothing but src/cli knows them. msgpackr and
+ * prom-client are optional peers, for who imports `daybook/msgpackr` or `daybook/prom-client`.
+ * scripts/pack-check.mjs takes all seven away and runs the log without.
  */
 const packages = {
   lmdb: '^(src/cluster/|test/)',
   piscina: '^(src/cluster/|src/cli/verify/|test/)',
   'commander|cli-progress|lossless-json': '^(src/cli/|test/)',
   msgpackr: '^(src/codecs/|test/|bench/)',
+  'prom-client': '^(src/adapters/|test/)',
 }
 
 const placing = Object.entries(packages).map(([name, places]) =>
@@ -48,6 +50,9 @@ const placing = Object.entries(packages).map(([name, places]) =>
   ),
 )
 
+/** What is loaded from outside. */
+const entryPoints = 'index|codecs/msgpackr|order/index|adapters/prom-client|cli/main'
+
 module.exports = {
   forbidden: [
     ...layering,
@@ -56,11 +61,11 @@ module.exports = {
     only(
       'no-dead-sources',
       'Every source is part of the package or of its command.',
-      { path: '^src/(index|codecs/msgpackr|cli/main)\\.ts$' },
+      { path: `^src/(${entryPoints})\\.ts$` },
       // Entry points: the last ones are started as processes of their own.
       {
         path: '^src/',
-        pathNot: '^src/(index|codecs/msgpackr|cli/main|cli/demo/load-writer|cli/verify/part-worker)\\.ts$',
+        pathNot: `^src/(${entryPoints}|cli/demo/load-writer|cli/verify/part-worker)\\.ts$`,
         reachable: false,
       },
     ),
@@ -88,14 +93,20 @@ module.exports = {
     ),
     only(
       'one-loader',
-      'Only native.ts loads the addon.',
-      { path: '^src/', pathNot: '^src/embedded/native\\.ts$' },
+      'Only native.ts loads the addon, and aux-database.ts finds lmdb for its thread.',
+      { path: '^src/', pathNot: '^src/embedded/(native|aux-database)\\.ts$' },
       { path: '^src/embedded/package-here' },
     ),
     only(
+      'order-by-the-loader-alone',
+      'src/order takes the loader of the addon and the errors, and nothing of the log in a directory.',
+      { path: '^src/order/' },
+      { path: '^src/embedded/', pathNot: '^src/embedded/(native|native-error|addon)\\.ts$' },
+    ),
+    only(
       'in-process-alone',
-      'src/log and src/libs touch no files, sockets, threads or processes.',
-      { path: '^src/(log|libs)/' },
+      'src/log, src/order and src/libs touch no files, sockets, threads or processes.',
+      { path: '^src/(log|order|libs)/' },
       {
         dependencyTypes: ['core'],
         path: '^(node:)?(fs|net|tls|http|https|dgram|worker_threads|child_process|cluster)(/|$)',
@@ -105,7 +116,7 @@ module.exports = {
   options: {
     doNotFollow: { path: 'node_modules' },
     exclude: {
-      path: '^(node_modules/(?!(lmdb|piscina|commander|cli-progress|lossless-json|msgpackr)/)|dist|build)',
+      path: `^(node_modules/(?!(${Object.keys(packages).join('|')})/)|dist|build)`,
     },
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: 'specify',

@@ -3,13 +3,15 @@
 //   node scripts/ci.mjs [--quick | --thorough]
 //
 // --quick leaves out the sanitizers, the tarball and the fresh copy. --thorough adds what takes long and
-// tells little more: the core under the thread sanitizer, and compiling the addon out of the tarball.
+// tells little more: the core and the threads under the thread sanitizer, and compiling the addon out of the
+// tarball.
 
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { buildSanitizedAddon, buildTests, runTests, sanitizerEnvironment } from './core.mjs'
 import { at } from './lib/project.mjs'
+import { reportEnvironment, reportsIn } from './lib/sanitizer-reports.mjs'
 import { must, run, StepError } from './lib/step.mjs'
 import { countCtest, countTap, failuresInTap, one } from './lib/tally.mjs'
 import { npm } from './lib/toolchain.mjs'
@@ -54,6 +56,28 @@ async function killRounds() {
   const files = ['disk', 'mixed', 'os'].map((name) => `test/crash/kill-${name}.test.ts`)
   const env = { ...process.env, DAYBOOK_KILL_ROUNDS: '36' }
   return tapOutcome(await run(process.execPath, [at('node_modules/.bin/tap'), ...files], { env }))
+}
+
+/**
+ * Threads that join a log and are terminated at any moment: many more than in `npm test`, and nothing of ours
+ * among what the sanitizer says.
+ * @param {'asan' | 'tsan'} variant @param {number} cycles @returns {() => Promise<Outcome>}
+ */
+const threadCycles = (variant, cycles) => async () => {
+  const addon = await buildSanitizedAddon(variant)
+  const folder = mkdtempSync(join(tmpdir(), 'daybook-reports-'))
+  try {
+    const sanitizer = await sanitizerEnvironment(addon, `lib${variant}.so`)
+    const env = { ...sanitizer, ...reportEnvironment(folder), DAYBOOK_THREAD_CYCLES: String(cycles) }
+    const args = [at('node_modules/.bin/tap'), '--timeout=3600', 'test/crash/threads.test.ts']
+    const outcome = tapOutcome(await run(process.execPath, args, { env, timeout: 3_600_000 }))
+    const reports = reportsIn(folder)
+    if (reports.length === 0) return outcome
+    const failure = reports.join('\n')
+    return { count: one(false), output: `${failure}\n${outcome.output}`, failure }
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
 }
 
 async function packAndTry() {
@@ -106,6 +130,8 @@ const steps = [
   { name: 'core tests asan', isLeftOut: isQuick, work: coreTests('asan') },
   { name: 'core tests tsan', isLeftOut: !isThorough, work: coreTests('tsan') },
   { name: 'tests asan', isLeftOut: isQuick, work: testsWithSanitizedAddon },
+  { name: 'threads asan', isLeftOut: isQuick, work: threadCycles('asan', 500) },
+  { name: 'threads tsan', isLeftOut: !isThorough, work: threadCycles('tsan', 50) },
   { name: 'pack', isLeftOut: isQuick, work: packAndTry },
   { name: 'fresh npm start', isLeftOut: isQuick, work: startInFreshCopy },
 ]

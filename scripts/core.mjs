@@ -3,7 +3,7 @@
 //   node scripts/core.mjs test [asan|tsan] [-- <arguments of ctest>]
 //   node scripts/core.mjs bench [-- <arguments of the benchmark>]
 //   node scripts/core.mjs fuzz [seconds per target]
-//   node scripts/core.mjs addon asan       prints the path of the addon: set DAYBOOK_NATIVE_PATH to it
+//   node scripts/core.mjs addon asan|tsan  prints the path of the addon: set DAYBOOK_NATIVE_PATH to it
 
 import { existsSync, mkdirSync } from 'node:fs'
 import { basename } from 'node:path'
@@ -76,8 +76,8 @@ export function runTests(name, args = []) {
 }
 
 /** What node must be started with, so that a sanitized addon loads into it. */
-export async function sanitizerEnvironment(/** @type {string} */ addon) {
-  const runtime = (await must('g++', ['-print-file-name=libasan.so'])).trim()
+export async function sanitizerEnvironment(/** @type {string} */ addon, library = 'libasan.so') {
+  const runtime = (await must('g++', [`-print-file-name=${library}`])).trim()
   return {
     DAYBOOK_NATIVE_PATH: addon,
     LD_PRELOAD: runtime,

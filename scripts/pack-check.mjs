@@ -14,7 +14,15 @@ import { nodeGyp, nodePrefix, npm } from './lib/toolchain.mjs'
 
 const programs = 'scripts/pack-check'
 /** Loaded by the cluster, by the command line, or by an entry point of its own. */
-const notOnTheWay = ['lmdb', 'piscina', 'commander', 'cli-progress', 'lossless-json', 'msgpackr']
+const notOnTheWay = [
+  'lmdb',
+  'piscina',
+  'commander',
+  'cli-progress',
+  'lossless-json',
+  'msgpackr',
+  'prom-client',
+]
 
 const folder = mkdtempSync(join(tmpdir(), 'daybook-pack-'))
 const app = join(folder, 'app')
@@ -63,9 +71,10 @@ async function install() {
   for (const file of readdirSync(at(programs))) copyFileSync(at(programs, file), join(app, file))
   const { command, args } = npm()
   const flags = ['--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund']
-  // The optional peer too, as whoever uses its entry point does.
-  const peer = `msgpackr@${readPackage().devDependencies.msgpackr}`
-  await inApp(command, [...args, 'install', ...flags, packed.tarball, peer])
+  // The optional peers too, as whoever uses their entry points does.
+  const { devDependencies } = readPackage()
+  const peers = ['msgpackr', 'prom-client'].map((name) => `${name}@${devDependencies[name]}`)
+  await inApp(command, [...args, 'install', ...flags, packed.tarball, ...peers])
   refuse(traceProblems(installed, packed.files))
   return `${readdirSync(join(app, 'node_modules')).length} packages and scopes`
 }
@@ -98,6 +107,11 @@ async function runPrograms() {
 async function runCodec() {
   await node(['codec.mjs', data()])
   return 'daybook/msgpackr'
+}
+
+async function runMetrics() {
+  await node(['metrics.mjs', data()])
+  return 'daybook/prom-client, aux data that is kept'
 }
 
 /** What is not there cannot have been loaded. */
@@ -144,6 +158,7 @@ await runMain(async () => {
     await step('types', checkTypes)
     await step('run', runPrograms)
     await step('run', runCodec)
+    await step('run', runMetrics)
     await step('run', runWithoutTheRest)
     await step('command', runCommand)
     await step('no binary', runWithoutBinary)

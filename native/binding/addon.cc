@@ -4,9 +4,12 @@
 #include <exception>
 
 #include "base/crc32c.h"
+#include "binding/aux_binding.h"
 #include "binding/book_binding.h"
 #include "binding/fault_binding.h"
 #include "binding/log_binding.h"
+#include "binding/metrics_binding.h"
+#include "binding/order_binding.h"
 #include "binding/position_binding.h"
 #include "binding/read_binding.h"
 #include "binding/stat_binding.h"
@@ -46,6 +49,14 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   Export<LogTrim>(env, exports, "logTrim");
   Export<LogEvents>(env, exports, "logEvents");
   Export<LogOptions>(env, exports, "logOptions");
+  Export<AuxSet>(env, exports, "auxSet");
+  Export<AuxGet>(env, exports, "auxGet");
+  Export<AuxKeep>(env, exports, "auxKeep");
+  Export<AuxRestore>(env, exports, "auxRestore");
+  Export<AuxPart>(env, exports, "auxPart");
+  Export<AuxNext>(env, exports, "auxNext");
+  Export<AuxSaved>(env, exports, "auxSaved");
+  Export<ChecksumExtend>(env, exports, "checksumExtend");
   Export<BookOpen>(env, exports, "bookOpen");
   Export<BookTrimmedBefore>(env, exports, "bookTrimmedBefore");
   Export<BookRetain>(env, exports, "bookRetain");
@@ -57,10 +68,26 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   Export<RecordsRead>(env, exports, "recordsRead");
   Export<RecordsAsk>(env, exports, "recordsAsk");
   Export<RecordsSeqnumAt>(env, exports, "recordsSeqnumAt");
+  Export<LogMetrics>(env, exports, "logMetrics");
+  Export<LogOpening>(env, exports, "logOpening");
   Export<LogStat>(env, exports, "logStat");
   Export<VerifyBegin>(env, exports, "verifyBegin");
   Export<VerifyPart>(env, exports, "verifyPart");
   Export<VerifyEnd>(env, exports, "verifyEnd");
+  Export<OrderCursorNew>(env, exports, "orderCursorNew");
+  Export<OrderCursorApply>(env, exports, "orderCursorApply");
+  Export<OrderCursorState>(env, exports, "orderCursorState");
+  Export<OrderCursorRestore>(env, exports, "orderCursorRestore");
+  Export<OrderEntryEncode>(env, exports, "orderEntryEncode");
+  Export<OrderEntryDecode>(env, exports, "orderEntryDecode");
+  Export<OrderFrameEncode>(env, exports, "orderFrameEncode");
+  Export<OrderFrameOfEntry>(env, exports, "orderFrameOfEntry");
+  Export<OrderFrameDecode>(env, exports, "orderFrameDecode");
+  Export<OrderIndexNew>(env, exports, "orderIndexNew");
+  Export<OrderIndexAdd>(env, exports, "orderIndexAdd");
+  Export<OrderIndexNext>(env, exports, "orderIndexNext");
+  Export<OrderIndexPrevious>(env, exports, "orderIndexPrevious");
+  Export<OrderIndexStat>(env, exports, "orderIndexStat");
   exports.Set("checksum", Napi::String::New(env, Crc32cImplementation()));
   return exports;
 }

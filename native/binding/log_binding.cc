@@ -97,6 +97,8 @@ void CompleteOpen(napi_env env, napi_status status, void* data) {
   const std::unique_ptr<Work> work(static_cast<Work*>(data));
   if (status != napi_ok) {  // the thread is ending
     if (work->runtime != nullptr) (void)work->runtime->Release();
+    (void)Did(napi_delete_reference(env, work->wake));
+    (void)Did(napi_delete_async_work(env, work->work));
     return;
   }
   Resolve(env, work.get(), work->status.ok() ? MakeOpened(env, work.get()) : MakeFailure(env, work->status));
@@ -116,6 +118,8 @@ void CompleteClose(napi_env env, napi_status status, void* data) {
   const std::unique_ptr<Work> work(static_cast<Work*>(data));
   if (status != napi_ok) {
     (void)work->parting.Finish();
+    (void)Did(napi_delete_reference(env, work->external));
+    (void)Did(napi_delete_async_work(env, work->work));
     return;
   }
   work->handle->ReleaseWake(napi_tsfn_release);
@@ -123,13 +127,19 @@ void CompleteClose(napi_env env, napi_status status, void* data) {
   (void)Did(napi_delete_reference(env, work->external));
 }
 
-napi_value MakeSettlement(napi_env env, const Settlement& settlement) {
+// [record, 1, index, actual, …] for a conflict, [record, 2, seqnum, records] for a key that was there.
+napi_value MakeVerdict(napi_env env, const GroupVerdict& group) {
+  const Verdict& verdict = group.verdict;
+  std::vector<uint64_t> numbers{group.record, static_cast<uint64_t>(verdict.kind)};
+  if (verdict.kind == VerdictKind::kRepeatedKey) {
+    numbers.insert(numbers.end(), {verdict.first_seqnum, verdict.first_records});
+  }
+  for (const Conflict& conflict : verdict.conflicts)
+    numbers.insert(numbers.end(), {conflict.index, conflict.actual});
   napi_value value = nullptr;
-  if (!Did(napi_create_array_with_length(env, 4, &value))) return nullptr;
-  SetElement(env, value, 0, MakeFailure(env, settlement.status, settlement.outcome_unknown));
-  SetElement(env, value, 1, MakeBoolean(env, settlement.is_command));
-  SetElement(env, value, 2, MakeNumber(env, static_cast<double>(settlement.record_count)));
-  SetElement(env, value, 3, MakeNumber(env, static_cast<double>(settlement.first_seqnum)));
+  if (!Did(napi_create_array_with_length(env, numbers.size(), &value))) return nullptr;
+  for (uint32_t i = 0; i < numbers.size(); ++i)
+    SetElement(env, value, i, MakeNumber(env, static_cast<double>(numbers[i])));
   return value;
 }
 
@@ -139,6 +149,18 @@ napi_value MakeList(napi_env env, const std::vector<Item>& items, Make make) {
   if (!Did(napi_create_array_with_length(env, items.size(), &list))) return nullptr;
   for (uint32_t i = 0; i < items.size(); ++i) SetElement(env, list, i, make(env, items[i]));
   return list;
+}
+
+napi_value MakeSettlement(napi_env env, const Settlement& settlement) {
+  napi_value value = nullptr;
+  const bool has_verdicts = !settlement.verdicts.empty();
+  if (!Did(napi_create_array_with_length(env, has_verdicts ? 5 : 4, &value))) return nullptr;
+  if (has_verdicts) SetElement(env, value, 4, MakeList(env, settlement.verdicts, MakeVerdict));
+  SetElement(env, value, 0, MakeFailure(env, settlement.status, settlement.outcome_unknown));
+  SetElement(env, value, 1, MakeBoolean(env, settlement.is_command));
+  SetElement(env, value, 2, MakeNumber(env, static_cast<double>(settlement.record_count)));
+  SetElement(env, value, 3, MakeNumber(env, static_cast<double>(settlement.first_seqnum)));
+  return value;
 }
 
 bool GetRequested(napi_env env, napi_value list, RequestedOptions* requested) {

@@ -58,7 +58,13 @@ void LogHandle::SetReferenced(napi_env env, bool referenced) {
 }
 
 LogHandle::Parting LogHandle::Part() {
-  return {std::exchange(runtime_, nullptr), std::exchange(client_, nullptr)};
+  aux_save_ = {};
+  return {std::exchange(runtime_, nullptr), std::exchange(client_, nullptr), announced_};
+}
+
+bool LogHandle::Announce() {
+  if (!announced_.announced) announced_ = runtime_->BeginParting();
+  return announced_.saves_aux;
 }
 
 Status LogHandle::Parting::Finish() {
@@ -67,7 +73,7 @@ Status LogHandle::Parting::Finish() {
   client.reset();
   // Release takes itself out of the registry; this keeps the object until it has returned.
   const std::shared_ptr<LogRuntime> held = std::exchange(runtime, nullptr);
-  return held->Release();
+  return held->Release(announced);
 }
 
 void LogHandle::ReleaseWake(napi_threadsafe_function_release_mode mode) {
@@ -87,6 +93,7 @@ void LogHandle::OnThreadEnd(void* data) {
   auto* handle = static_cast<LogHandle*>(data);
   (void)handle->Part().Finish();
   handle->ReleaseWake(napi_tsfn_abort);
+  handle->DropReadMemory(handle->env_);  // Node does not delete references that were asked for
   handle->env_ = nullptr;
 }
 

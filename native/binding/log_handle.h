@@ -5,6 +5,7 @@
 #pragma once
 
 #include <memory>
+#include <vector>
 
 #include "binding/js_value.h"
 #include "daybook/status.h"
@@ -33,9 +34,12 @@ class LogHandle {
   struct Parting {
     std::shared_ptr<LogRuntime> runtime;
     std::shared_ptr<Client> client;
+    HandleParting announced;
     Status Finish();
   };
   Parting Part();
+  // In front of Part: the handle will go. True: it saves the aux data first.
+  bool Announce();
   // After Finish: nobody wakes the thread any more.
   void ReleaseWake(napi_threadsafe_function_release_mode mode);
 
@@ -49,6 +53,15 @@ class LogHandle {
     napi_ref index_reference = nullptr;
   };
   ReadMemory& read_memory() { return read_memory_; }
+
+  // Aux data that is being saved, and as of when.
+  struct AuxSave {
+    std::vector<AuxEntry> entries;
+    uint64_t version = 0;
+    size_t next = 0;
+  };
+  AuxSave& aux_save() { return aux_save_; }
+
   void DropReadMemory(napi_env env);
 
  private:
@@ -61,6 +74,8 @@ class LogHandle {
   std::shared_ptr<Client> client_;
   napi_threadsafe_function wake_ = nullptr;
   ReadMemory read_memory_;
+  HandleParting announced_;
+  AuxSave aux_save_;
 };
 
 }  // namespace daybook::binding

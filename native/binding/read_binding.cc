@@ -19,15 +19,38 @@ LogHandle* OpenHandle(napi_env env, napi_value external) {
   return handle != nullptr && handle->open() ? handle : nullptr;
 }
 
-// Reads book, tag, from, to, flags, limit.
-bool GetRequest(napi_env env, const napi_value* arguments, NameBuffer* tag, ReadRequest* request,
+// What a read asks for: a tag or a query, which the request points to.
+struct Selector {
+  NameBuffer tag;
+  Query query;
+};
+
+// A string is a tag, bytes are an encoded query, null is the whole book.
+bool GetSelector(napi_env env, napi_value value, Selector* selector, ReadRequest* request) {
+  if (GetName(env, value, &selector->tag)) {
+    request->tag = selector->tag.view();
+    return true;
+  }
+  bool is_buffer = false;
+  void* bytes = nullptr;
+  size_t length = 0;
+  if (!Did(napi_is_buffer(env, value, &is_buffer)) || !is_buffer ||
+      !Did(napi_get_buffer_info(env, value, &bytes, &length)) ||
+      !DecodeQuery(std::span(static_cast<const std::byte*>(bytes), length), &selector->query)) {
+    return false;
+  }
+  request->query = &selector->query;
+  return true;
+}
+
+// Reads book, selector, from, to, flags, limit.
+bool GetRequest(napi_env env, const napi_value* arguments, Selector* selector, ReadRequest* request,
                 uint32_t* flags) {
-  if (!GetUint64(env, arguments[0], &request->book) || !GetName(env, arguments[1], tag) ||
+  if (!GetUint64(env, arguments[0], &request->book) || !GetSelector(env, arguments[1], selector, request) ||
       !GetUint64(env, arguments[2], &request->from) || !GetUint64(env, arguments[3], &request->to) ||
       !GetUint32(env, arguments[4], flags) || !GetUint32(env, arguments[5], &request->limit)) {
     return false;
   }
-  request->tag = tag->view();
   request->reverse = (*flags & kFlagReverse) != 0;
   return request->limit > 0;
 }
@@ -83,7 +106,7 @@ napi_value RecordsMemory(napi_env env, napi_callback_info info) {
 napi_value RecordsRead(napi_env env, napi_callback_info info) {
   size_t count = 8;
   napi_value arguments[8];
-  NameBuffer tag;
+  Selector selector;
   ReadRequest request;
   uint32_t flags = 0;
   uint64_t offset = 0;
@@ -91,7 +114,7 @@ napi_value RecordsRead(napi_env env, napi_callback_info info) {
     return ThrowMisuse(env, kMisuse);
   }
   LogHandle* handle = OpenHandle(env, arguments[0]);
-  if (handle == nullptr || !GetRequest(env, arguments + 1, &tag, &request, &flags) ||
+  if (handle == nullptr || !GetRequest(env, arguments + 1, &selector, &request, &flags) ||
       !GetUint64(env, arguments[7], &offset)) {
     return ThrowMisuse(env, kMisuse);
   }
@@ -115,7 +138,7 @@ napi_value RecordsRead(napi_env env, napi_callback_info info) {
 napi_value RecordsAsk(napi_env env, napi_callback_info info) {
   size_t count = 8;
   napi_value arguments[8];
-  NameBuffer tag;
+  Selector selector;
   ReadRequest request;
   uint32_t flags = 0;
   uint64_t id = 0;
@@ -124,7 +147,7 @@ napi_value RecordsAsk(napi_env env, napi_callback_info info) {
   }
   LogHandle* handle = OpenHandle(env, arguments[0]);
   if (handle == nullptr || !GetUint64(env, arguments[1], &id) ||
-      !GetRequest(env, arguments + 2, &tag, &request, &flags)) {
+      !GetRequest(env, arguments + 2, &selector, &request, &flags)) {
     return ThrowMisuse(env, kMisuse);
   }
   request.at_time = (flags & kFlagAtTime) != 0;

@@ -1,13 +1,14 @@
 #include "log/batch_reader.h"
 
+#include <algorithm>
 #include <string>
 
 #include "base/coding.h"
 #include "log/sparse_frame.h"
 #include "log/state_codec.h"
+#include "log/verdict.h"
 
 namespace daybook {
-namespace {
 
 ParseResult CheckRecords(const LogIdentity& identity, const FrameView& frame) {
   const uint32_t crc_base = RecordCrcBase(identity, frame.header.shard);
@@ -30,6 +31,8 @@ ParseResult CheckRecords(const LogIdentity& identity, const FrameView& frame) {
                                                                                  : ParseResult::kDamaged;
 }
 
+namespace {
+
 ParseResult CheckBody(const LogIdentity& identity, const FrameView& frame) {
   const uint32_t crc = Crc32cExtend(identity.crc_base(), frame.body);
   return crc == frame.header.body_crc ? ParseResult::kOk : ParseResult::kDamaged;
@@ -41,11 +44,10 @@ ParseResult CheckFrame(const LogIdentity& identity, const FrameView& frame) {
       return CheckRecords(identity, frame);
     case FrameType::kMetalogEntry:
     case FrameType::kState:
+    case FrameType::kVerdicts:
       return CheckBody(identity, frame);
     case FrameType::kSparseRecords:
       return CheckSparseRecords(identity, frame.header, frame.body);
-    case FrameType::kVerdicts:
-      return ParseResult::kNewer;  // nothing of this version writes them
   }
   return CheckBody(identity, frame);  // skippable
 }
@@ -60,7 +62,8 @@ Status FindEntry(const BatchHeader& header, std::span<const FrameView> frames, M
   for (const FrameView& frame : frames) {
     if (frame.header.type != FrameType::kMetalogEntry) continue;
     const ParseResult result = DecodeMetalogEntry(frame.body, entry);
-    if (result == ParseResult::kNewer) {
+    const bool is_foreign = std::any_of(entry->commands.begin(), entry->commands.end(), IsShardCommand);
+    if (result == ParseResult::kNewer || (result == ParseResult::kOk && is_foreign)) {
       return {StatusCode::kFormat, "batch " + std::to_string(header.batch_number) +
                                        " holds a command that this version of daybook does not know"};
     }
@@ -77,7 +80,8 @@ Status TakeState(const BatchHeader& header, std::span<const FrameView> frames, O
       return Contradiction(header, "holds records with positions in a segment that is replayed");
     if (frame.header.type != FrameType::kState) continue;
     BookTable books;
-    const ParseResult decoded = DecodeBooks(frame.body, &books);
+    KeyTable keys;
+    const ParseResult decoded = DecodeState(frame.body, &books, &keys);
     if (decoded == ParseResult::kNewer) {
       return {StatusCode::kFormat, "batch " + std::to_string(header.batch_number) +
                                        " holds state that this version of daybook does not know"};
@@ -90,6 +94,82 @@ Status TakeState(const BatchHeader& header, std::span<const FrameView> frames, O
   return announced == !ordered->state.empty() ? Status::Ok()
                                               : Contradiction(header, "announces other frames");
 }
+
+// The verdicts of the batch, if it has any. Where they point is compared when the records are placed.
+Status TakeVerdicts(const BatchHeader& header, std::span<const FrameView> frames, const MetalogEntry& entry,
+                    std::vector<Verdict>* verdicts) {
+  int found = 0;
+  for (const FrameView& frame : frames) {
+    if (frame.header.type != FrameType::kVerdicts) continue;
+    uint64_t index = 0;
+    const ParseResult result = DecodeVerdicts(frame.body, &index, verdicts);
+    if (result == ParseResult::kNewer) {
+      return {StatusCode::kFormat, "batch " + std::to_string(header.batch_number) +
+                                       " holds a verdict that this version of daybook does not know"};
+    }
+    if (result != ParseResult::kOk || index != entry.index || verdicts->empty())
+      return Contradiction(header, "has verdicts that do not parse");
+    ++found;
+  }
+  const bool announced = (header.flags & kBatchHasVerdicts) != 0;
+  return found == (entry.has_verdicts ? 1 : 0) && announced == entry.has_verdicts
+             ? Status::Ok()
+             : Contradiction(header, "announces other verdicts");
+}
+
+// Takes up the records in the order of their positions, each as its group was judged.
+class RecordPlacer {
+ public:
+  RecordPlacer(const LogIdentity& identity, const MetalogEntry& entry, std::span<const Verdict> verdicts,
+               OrderedBatch* ordered)
+      : identity_(identity), entry_(entry), verdicts_(verdicts), ordered_(ordered) {}
+
+  // False: a verdict is about what is no group.
+  bool Take(const RecordView& record, uint32_t offset) {
+    const uint64_t position = ordered_->offsets.size();
+    if (record.first()) {
+      if (left_ != 0) return false;
+      BeginGroup(record, position);
+    }
+    if (left_ > 0) {
+      --left_;
+      ordered_->AddVoid(record, offset);
+      return true;
+    }
+    // The rest of a group that is void must be void.
+    if (in_void_ && !record.first()) return false;
+    if (has_key_) ordered_->keys.back().records += 1;
+    ordered_->Add(identity_.hash_seed(), record, offset);
+    return true;
+  }
+
+  [[nodiscard]] bool Finish() const { return left_ == 0 && next_ == verdicts_.size(); }
+
+ private:
+  void BeginGroup(const RecordView& record, uint64_t position) {
+    in_void_ = next_ < verdicts_.size() && verdicts_[next_].position == position;
+    has_key_ = false;
+    if (in_void_) {
+      left_ = verdicts_[next_++].records;
+      return;
+    }
+    const std::string_view key = record.extras.empty() ? std::string_view() : ExtrasOf(record).key;
+    has_key_ = !key.empty();
+    if (!has_key_) return;
+    ordered_->keys.push_back({HashOfKey(identity_.hash_seed(), record.book, key),
+                              entry_.first_seqnum + position, entry_.timestamp,
+                              static_cast<uint32_t>(record.book), 0});
+  }
+
+  const LogIdentity& identity_;
+  const MetalogEntry& entry_;
+  const std::span<const Verdict> verdicts_;
+  OrderedBatch* const ordered_;
+  size_t next_ = 0;    // verdict
+  uint64_t left_ = 0;  // records of the group that is void
+  bool in_void_ = false;
+  bool has_key_ = false;
+};
 
 // The frames of records must be just what the cut orders, in that order.
 Status CheckRuns(const BatchHeader& header, std::span<const FrameView> frames,
@@ -140,10 +220,8 @@ Status ApplyBatch(const LogIdentity& identity, const BatchHeader& header, std::s
     return Contradiction(header, "announces another metalog index");
   }
   if (header.first_seqnum > entry.first_seqnum) return Contradiction(header, "announces other seqnums");
-  if (entry.has_verdicts) {
-    return {StatusCode::kFormat, "batch " + std::to_string(header.batch_number) +
-                                     " holds verdicts, which this version of daybook does not know"};
-  }
+  std::vector<Verdict> verdicts;
+  DAYBOOK_RETURN_IF_ERROR(TakeVerdicts(header, frames, entry, &verdicts));
   DAYBOOK_RETURN_IF_ERROR(TakeState(header, frames, ordered));
   MetalogCursor next = *cursor;
   if (after_gap) next.SkipTo(entry.index - 1, entry.first_seqnum);
@@ -156,18 +234,21 @@ Status ApplyBatch(const LogIdentity& identity, const BatchHeader& header, std::s
   if (next.next_seqnum() != header.end_seqnum) return Contradiction(header, "announces other seqnums");
   DAYBOOK_RETURN_IF_ERROR(CheckRuns(header, frames, ordered->runs));
 
+  RecordPlacer placer(identity, entry, verdicts, ordered);
   for (const FrameView& frame : frames) {
     if (frame.header.type != FrameType::kRecords) continue;
     size_t at = 0;
     while (at < frame.body.size()) {
       RecordView record;
       (void)ParseRecord(frame.body.subspan(at), &record);  // ParseBatch has checked it
-      ordered->Add(identity.hash_seed(), record, static_cast<uint32_t>(frame.body_offset + at));
+      if (!placer.Take(record, static_cast<uint32_t>(frame.body_offset + at)))
+        return Contradiction(header, "has a verdict about what is no group");
       at += record.size;
     }
     ordered->view = frame.header.shard.view;
     ordered->physical_log = frame.header.shard.physical_log;
   }
+  if (!placer.Finish()) return Contradiction(header, "has a verdict about what is no group");
   ordered->Place(entry.first_seqnum);
   ordered->timestamp = entry.timestamp;
   ordered->metalog_index = entry.index;

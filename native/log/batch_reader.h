@@ -21,6 +21,9 @@ struct FrameView {
   size_t body_offset = 0;  // in the batch
 };
 
+// Compares the checksum of each record of a frame of records, and that of the frame.
+[[nodiscard]] ParseResult CheckRecords(const LogIdentity& identity, const FrameView& frame);
+
 // Splits a whole batch into its frames and compares every checksum in it. kDamaged names nothing:
 // the caller knows the place.
 [[nodiscard]] ParseResult ParseBatch(const LogIdentity& identity, const BatchHeader& header,

@@ -121,7 +121,7 @@ std::vector<std::byte> EncodeCheckpoint(const LogIdentity& identity, uint64_t id
     writer.PutVarint(segment.segment);
     writer.PutVarint(segment.records);
   }
-  EncodeBooks(checkpoint.books, &out);
+  EncodeState(checkpoint.books, checkpoint.keys, &out);
   std::byte* header = out.data();
   std::memcpy(header, kCheckpointMagic, sizeof kCheckpointMagic);
   StoreU32(header + kVersionAt, kFormatVersion);
@@ -140,14 +140,17 @@ Status DecodeCheckpoint(const LogIdentity& identity, uint64_t id, std::span<cons
                     reader.ReadVarint(&checkpoint->term) && reader.ReadVarint(&checkpoint->reserved_seqnum) &&
                     DecodeCursor(&reader, &checkpoint->cursor) && DecodeGroup(&reader, &checkpoint->group) &&
                     DecodeDead(&reader, &checkpoint->dead);
-  std::span<const std::byte> books;
-  if (!good || !reader.ReadBytes(reader.remaining(), &books))
+  std::span<const std::byte> state;
+  if (!good || !reader.ReadBytes(reader.remaining(), &state))
     return {StatusCode::kCorrupt, "the checkpoint's body does not parse"};
-  const ParseResult decoded = DecodeBooks(books, &checkpoint->books);
+  KeyTable keys;
+  const ParseResult decoded = DecodeState(state, &checkpoint->books, &keys);
+  checkpoint->keys = keys.Keys();
   if (decoded == ParseResult::kNewer)
     return {StatusCode::kFormat, "the checkpoint holds a field that this version of daybook does not know"};
-  return decoded == ParseResult::kOk ? Status::Ok()
-                                     : Status(StatusCode::kCorrupt, "the checkpoint's books do not parse");
+  return decoded == ParseResult::kOk
+             ? Status::Ok()
+             : Status(StatusCode::kCorrupt, "the checkpoint's live state does not parse");
 }
 
 Status WriteCheckpoint(Env* env, const std::string& directory, const LogIdentity& identity,

@@ -11,6 +11,7 @@
 #include "daybook/env.h"
 #include "log/book_table.h"
 #include "log/identity.h"
+#include "log/key_table.h"
 #include "log/metalog_cursor.h"
 
 namespace daybook {
@@ -45,6 +46,7 @@ struct Checkpoint {
   MetalogCursor cursor;
   GroupProgress group;
   BookTable books;
+  std::vector<RememberedKey> keys;
   std::vector<SegmentDead> dead;
 };
 

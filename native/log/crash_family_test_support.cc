@@ -42,6 +42,13 @@ Step AppendAll(const std::vector<AppendStep>& groups) {
   return {"append from several shards", [=](Player* player) { player->AppendAll(groups); }};
 }
 
+Step Judged(const std::string& book = "book", bool flush = true) {
+  return {"append judged", [=](Player* player) { player->AppendJudged(book, flush); }};
+}
+Step RepeatKeys() {
+  return {"repeat keys", [=](Player* player) { player->RepeatKeys(); }};
+}
+
 // Short names for the table below.
 Step One(uint64_t bytes = 30) { return Append({"book", 1, bytes, true}); }
 Step Group(uint64_t records) { return Append({"book", records, 40, true}); }
@@ -148,6 +155,29 @@ void AddOpenings(Family* family) {
               {{Open(), One()}, Times(5, {Kill(), Open()}), {Os()}, Times(4, {Kill(), Open()}), {One()}});
   family->Add("closes in a row",
               {{Open(), Os()}, Times(4, {Close(), Open()}), {One(), Close(), Open(), Os(), Kill(), Open()}});
+}
+
+// Conditional and keyed groups. What is void is never seen; keys outlive everything but a drop.
+void AddVerdicts(Family* family) {
+  family->Add("verdicts",
+              {{Open(), Judged(), One(), Judged("other"), Os(), Judged("book", false), RepeatKeys(), Kill(),
+                Open(), RepeatKeys(), Judged(), Close(), Open(), RepeatKeys()}});
+  family
+      ->Add("verdicts, runs and checkpoints",
+            {{Open()},
+             Times(3, {Judged(), Maintain(), Judged("book", false)}),
+             {RepeatKeys(), Kill(), Open(), RepeatKeys(), Maintain(), Judged()}})
+      .options = Busy();
+  family
+      ->Add("verdicts that are trimmed and reclaimed",
+            {{Open()},
+             Times(4, {Judged(), Judged("other"), Trim("book", 1), Maintain()}),
+             {Trim("other", 0), Maintain(), RepeatKeys(), Kill(), Open(), RepeatKeys(), Maintain(), Close(),
+              Open(), RepeatKeys()}})
+      .options = Busy();
+  family->Add("verdicts of a book that is dropped",
+              {{Open(), Judged(), Judged("other"), Drop("book"), Judged(), RepeatKeys(), Kill(), Open(),
+                RepeatKeys(), One()}});
 }
 
 // The disk is full, or a write fails.
@@ -281,6 +311,7 @@ std::vector<WorkloadFamily> WorkloadFamilies() {
           {"AppendsWithoutFlush", Made(AddAppendsWithoutFlush)},
           {"Rolls", Made(AddRolls)},
           {"Trims", Made(AddTrims)},
+          {"Verdicts", Made(AddVerdicts)},
           {"Openings", Made(AddOpenings)},
           {"Lanes", Made(AddLanes)},
           {"Runs", Made(AddRuns)},
@@ -310,7 +341,7 @@ std::vector<Step> RandomSteps(std::mt19937_64* random, size_t count) {
   };
   std::vector<Step> steps;
   while (steps.size() < count) {
-    switch (below(16)) {
+    switch (below(18)) {
       case 0:
         steps.push_back(AppendAll({group(), group()}));
         break;
@@ -333,6 +364,12 @@ std::vector<Step> RandomSteps(std::mt19937_64* random, size_t count) {
         break;
       case 7:
         steps.push_back(InFlight({group(), group(), group()}));
+        break;
+      case 8:
+        steps.push_back(Judged(below(3) == 0 ? "other" : "book", below(2) == 0));
+        break;
+      case 9:
+        steps.push_back(RepeatKeys());
         break;
       default:
         steps.push_back(Append(group()));

@@ -107,6 +107,74 @@ void Player::Land(std::vector<Flying>* flying) {
   flying->clear();
 }
 
+size_t Player::AddJudged(const std::string& book, const TestGuard& guard, CommitRequest* request,
+                         std::vector<std::byte>* bytes) {
+  const size_t number = promise_.BeginAppend(book, 2, 30);
+  const Deed& deed = promise_.deed(number);
+  const uint64_t id = log_->engine().OpenBook(book);
+  TestGuard own = guard;
+  if (own.key == "new") own.key = "key " + std::to_string(number);
+  for (size_t i = 0; i < deed.data.size(); ++i) {
+    const std::vector<std::byte> record =
+        EncodeTestRecord(id, deed.data[i], deed.tags, i == 0, i == 0 ? own : TestGuard());
+    bytes->insert(bytes->end(), record.begin(), record.end());
+  }
+  request->books.push_back(id);
+  request->shards.push_back({static_cast<uint32_t>(request->shards.size()), deed.data.size(), {*bytes}});
+  return number;
+}
+
+void Player::AppendJudged(const std::string& book, bool flush) {
+  if (log_ == nullptr) return;
+  CommitRequest request;
+  request.flush = flush;
+  request.judged = true;
+  std::vector<std::vector<std::byte>> bytes(4);
+  const size_t with_key = AddJudged(book, {"new", {}}, &request, bytes.data());
+  const size_t wins = AddJudged(book, {"", {{"t", kSeqnumEnd}, {"none", 0}}}, &request, &bytes[1]);
+  const size_t loses = AddJudged(book, {"", {{"none", 0}, {"t", 0}, {"", 0}}}, &request, &bytes[2]);
+  const size_t repeats = AddJudged(book, {"key " + std::to_string(with_key), {}}, &request, &bytes[3]);
+  // Whatever becomes of the batch, these are never seen.
+  promise_.NotWritten(loses);
+  promise_.NotWritten(repeats);
+  CommitResult result;
+  const Status status = log_->engine().Commit(request, &result);
+  if (!status.ok()) {
+    if (result.outcome_unknown) return;
+    promise_.NotWritten(with_key);
+    promise_.NotWritten(wins);
+    return;
+  }
+  keyed_.push_back(with_key);
+  promise_.Acknowledge(with_key, result.runs[0].first_seqnum, flush);
+  promise_.Acknowledge(wins, result.runs[1].first_seqnum, flush);
+  const uint64_t last = result.runs[1].first_seqnum + 1;
+  const std::vector<Verdict> expected = {
+      {4, 2, VerdictKind::kConflict, {{1, last}, {2, last}}, 0, 0},
+      {6, 2, VerdictKind::kRepeatedKey, {}, result.runs[0].first_seqnum, 2},
+  };
+  if (result.verdicts != expected) wrong_ = "a batch was judged otherwise than it should be";
+}
+
+void Player::RepeatKeys() {
+  if (log_ == nullptr) return;
+  for (const size_t number : keyed_) {
+    const Deed deed = promise_.deed(number);
+    if (deed.fate != Fate::kAcknowledged) continue;
+    CommitRequest request;
+    request.judged = true;
+    std::vector<std::byte> bytes;
+    const size_t repeat =
+        AddJudged(deed.book, {"key " + std::to_string(number), {{"", 0}}}, &request, &bytes);
+    promise_.NotWritten(repeat);
+    CommitResult result;
+    if (!log_->engine().Commit(request, &result).ok()) continue;
+    const std::vector<Verdict> expected = {
+        {0, 2, VerdictKind::kRepeatedKey, {}, deed.first_seqnum, deed.data.size()}};
+    if (result.verdicts != expected) wrong_ = "the key of deed " + std::to_string(number) + " is forgotten";
+  }
+}
+
 // Whether it came through. `deed` is what is promised with it.
 bool Player::Command(const daybook::Command& command, size_t deed) {
   CommitRequest request;

@@ -33,6 +33,11 @@ class Player {
   void AppendAll(const std::vector<AppendStep>& groups);  // one batch, each group from a shard of its own
   // A batch each, in as many flights as there are lanes; the flushes come to their end in reverse.
   void AppendInFlight(const std::vector<AppendStep>& groups);
+  // One batch: a group with a new key; one whose conditions hold; one whose conditions do not; and one that
+  // repeats the key.
+  void AppendJudged(const std::string& book, bool flush);
+  // Appends with every key that is remembered: each must get the seqnum that it had.
+  void RepeatKeys();
   void TrimTo(const std::string& book, uint64_t kept);  // all but so many of the newest records
   void Drop(const std::string& book);
   void Retain(const std::string& book, uint64_t records);
@@ -60,6 +65,10 @@ class Player {
   void Land(std::vector<Flying>* flying);
   bool Command(const daybook::Command& command, size_t deed);
 
+  size_t AddJudged(const std::string& book, const TestGuard& guard, CommitRequest* request,
+                   std::vector<std::byte>* bytes);
+
+  std::vector<size_t> keyed_;  // deeds; their numbers are their keys
   Promise promise_;
   Env* const env_;
   const EngineOptions options_;

@@ -16,9 +16,10 @@ Engine::Engine(Env* env, const std::string& directory, const EngineOptions& opti
       options_(options),
       cache_(std::make_shared<BlockCache>(static_cast<size_t>(options.memory_share()))),
       state_(options.memory_share(), env, directory),
+      aux_(&state_, static_cast<size_t>(options.aux_bytes)),
       control_(env, directory),
       manifests_(env, directory),
-      maintenance_({env, directory, options, cache_, &state_, &manifests_, &handover_}) {}
+      maintenance_({env, directory, options, cache_, &state_, &manifests_, &handover_, &metrics_}) {}
 
 Engine::~Engine() = default;
 
@@ -60,6 +61,8 @@ void Engine::TakeUp(RecoveredLog* log) {
   bytes_since_checkpoint_ = log->replayed_bytes;
   durable_reserved_seqnum_ = log->durable_reserved_seqnum;
   failure_ = log->failure;
+  opening_ = {log->is_new, log->closed_properly, log->replayed_bytes, log->rewritten_batches,
+              log->passed_seqnums};
   handover_.prepared = std::move(log->prepared);
   handover_.state_batch = log->manifest.state_batch;
   handover_.published_batch = last_batch_;
@@ -70,6 +73,8 @@ void Engine::TakeUp(RecoveredLog* log) {
     handover_.group_limit = group_.limit;
     handover_.group_bytes = group_.bytes();
   }
+  if (log->closed_properly && failure_.ok())
+    kept_aux_owner_ = AuxOwner{log_identity_, log->manifest.incarnation, term_ - 1, cursor_.next_seqnum()};
   if (failure_.ok() && options_.is_followed) StartControl(log->manifest);
   manifests_.Reset(std::move(log->manifest));
   maintenance_.Start(log_identity_, term_, log->dead,
@@ -129,6 +134,7 @@ Status Engine::Complete(std::unique_ptr<Flight> flight, const Status& flushed, C
     control_.Flushed(header.batch_number, header.metalog_index, header.end_seqnum);
   }
   result->runs = flight->batch.ordered.runs;
+  result->verdicts = std::move(flight->verdicts);
   Publish(flight.get());
   if (flights_ == 0 && IsFreezeDue()) Freeze();
   return Status::Ok();
@@ -145,7 +151,7 @@ void Engine::Publish(Flight* flight) {
   const BatchHeader& header = flight->batch.header;
   OrderedBatch& ordered = flight->batch.ordered;
   ordered.state.clear();  // it repeats what is known, and the background may have counted on since
-  group_.records += ordered.offsets.size();
+  group_.records += ordered.visible_records();
   bytes_since_checkpoint_ += header.size();
   state_.Publish(ordered, header.segment, header.offset, flight->batch.slab, header.end_seqnum);
   const bool trims =
@@ -153,6 +159,7 @@ void Engine::Publish(Flight* flight) {
         return command.kind == CommandKind::kTrimBook || command.kind == CommandKind::kDropBook ||
                command.kind == CommandKind::kRetention;
       });
+  if (trims) aux_.NoteTrims(ordered.commands);
   const std::lock_guard lock(handover_.mutex);
   handover_.published_batch = header.batch_number;
   if ((header.flags & kBatchHasState) != 0) handover_.state_batch = header.batch_number;
@@ -179,6 +186,7 @@ void Engine::Freeze() {
   {
     const std::unique_lock lock(state_.mutex);
     checkpoint.books = state_.books.Snapshot();
+    checkpoint.keys = state_.keys.Keys();
     state_.frozen = std::move(state_.active);
     state_.active = std::move(fresh);
   }
@@ -251,6 +259,15 @@ Status Engine::Close() {
   return Status::Ok();
 }
 
+bool Engine::IsKeptAux(std::span<const std::byte> mark, AuxFile* file) const {
+  return kept_aux_owner_.has_value() && DecodeAuxMark(mark, *kept_aux_owner_, file);
+}
+
+Status Engine::MarkKeptAux(const AuxFile& file) const {
+  const AuxOwner owner{log_identity_, manifests_.Get().incarnation, term_, cursor_.next_seqnum()};
+  return WriteAuxMark(env_, directory_, owner, file);
+}
+
 // --- The background ---
 
 Status Engine::Maintain(const std::function<bool()>& go_on) {
@@ -298,6 +315,14 @@ Status Engine::MaintainAll() {
 // --- Any thread ---
 
 Status Engine::Read(const ReadRequest& request, ReadMode mode, ReadOutput* output) {
+  const Status status = ReadAndRepair(request, mode, output);
+  if (output->hot > 0) metrics_.hot_records.Add(output->hot);
+  if (output->from_files > 0)
+    (mode == ReadMode::kNoWait ? metrics_.warm_records : metrics_.cold_records).Add(output->from_files);
+  return status;
+}
+
+Status Engine::ReadAndRepair(const ReadRequest& request, ReadMode mode, ReadOutput* output) {
   constexpr int kRepairsMax = 8;
   for (int repairs = 0;; ++repairs) {
     const Status status = ReadRecords(state_, request, mode, output);
@@ -335,6 +360,11 @@ uint64_t Engine::TrimmedBefore(uint64_t book) const {
   std::shared_lock lock(state_.mutex);
   const BookTable::Book* entry = state_.books.Find(book);
   return entry == nullptr ? 0 : entry->trim_before;
+}
+
+uint64_t Engine::visible_end() const {
+  std::shared_lock lock(state_.mutex);
+  return state_.visible_end;
 }
 
 uint32_t Engine::AcquireShard() {

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <set>
 #include <span>
 #include <string>
@@ -16,9 +17,12 @@
 #include "daybook/env.h"
 #include "daybook/options.h"
 #include "daybook/status.h"
+#include "log/aux_data.h"
+#include "log/aux_mark.h"
 #include "log/block_cache.h"
 #include "log/book_list.h"
 #include "log/control_page.h"
+#include "log/engine_metrics.h"
 #include "log/engine_stat.h"
 #include "log/group_commit.h"
 #include "log/handover.h"
@@ -39,10 +43,13 @@ struct CommitRequest {
   std::vector<Command> commands;
   std::vector<uint64_t> books;  // that the records are for, as far as they may lack a name
   bool flush = true;            // some of it was asked to be on disk before it is acknowledged
+  bool judged = false;          // some group has conditions or a key
+  std::vector<std::vector<const JudgeMemo*>> memos;  // of each shard's pieces, as far as there are any
 };
 
 struct CommitResult {
   std::vector<OrderedRun> runs;
+  std::vector<Verdict> verdicts;  // of groups that are void; positions count through the runs
   // On failure: false, nothing of the request will ever be seen; true, it may be, after reopening.
   bool outcome_unknown = false;
 };
@@ -59,6 +66,7 @@ class Engine : public LogView {
   // A batch that was written and is not yet acknowledged.
   struct Flight {
     PreparedBatch batch;
+    std::vector<Verdict> verdicts;
     size_t lane = 0;
     uint64_t state_request = 0;                // the last one that it answers
     std::vector<std::shared_ptr<File>> files;  // to be flushed; empty: no flush was asked for
@@ -117,6 +125,9 @@ class Engine : public LogView {
   Status SeqnumAt(uint64_t book, uint64_t time, ReadMode mode, uint64_t* seqnum) override {
     return SeqnumAtTime(state_, book, time, mode, seqnum);
   }
+  // Answers the conditions in a piece of a submission as of now, so that Begin need not wait for the disk.
+  // kWouldBlock in kNoWait; kCorrupt where a record that decides cannot be read.
+  Status AnswerConditions(std::span<const std::byte> piece, ReadMode mode, JudgeMemo* memo);
   // How far the log is visible.
   [[nodiscard]] LogPosition Position() const override;
   [[nodiscard]] PositionIs Compare(const LogPosition& position) const override;
@@ -130,12 +141,32 @@ class Engine : public LogView {
     return daybook::ListBooks(state_, query);
   }
 
+  [[nodiscard]] EngineMetrics& metrics() { return metrics_; }
+  [[nodiscard]] const BlockCache& cache() const { return *cache_; }
+  [[nodiscard]] uint64_t durable_seqnum() const { return durable_seqnum_.load(); }
+  [[nodiscard]] uint64_t visible_end() const;
+  // How the opening went.
+  struct Opening {
+    bool is_new = false;
+    bool closed_properly = false;  // before
+    uint64_t replayed_bytes = 0;
+    uint64_t rewritten_batches = 0;
+    uint64_t passed_seqnums = 0;
+  };
+  [[nodiscard]] const Opening& opening() const { return opening_; }
+
   // What those who look into the log want to know. The parts are of slightly different moments.
   [[nodiscard]] EngineStat Stat() const override;
 
   // A shard for a writer, and its return. The lowest free one.
   uint32_t AcquireShard();
   void ReleaseShard(uint32_t shard);
+
+  [[nodiscard]] AuxData& aux() { return aux_; }
+  // Whether these bytes are the mark of what the opening before this one kept, with nothing lost in between.
+  [[nodiscard]] bool IsKeptAux(std::span<const std::byte> mark, AuxFile* file) const;
+  // Keeps the file for the next opening. Waits for the disk. REQUIRES: Close was ok.
+  [[nodiscard]] Status MarkKeptAux(const AuxFile& file) const;
 
   [[nodiscard]] const LogState& state() const { return state_; }
   [[nodiscard]] const Maintenance& maintenance() const { return maintenance_; }
@@ -147,8 +178,16 @@ class Engine : public LogView {
   void StartControl(const Manifest& manifest);
 
   // --- engine_begin.cc ---
-  Status Prepare(const CommitRequest& request, std::span<const Command> commands,
-                 std::span<const std::byte> state, uint64_t records, bool* flush, Flight* flight) const;
+  // What goes into the next batch beside the submissions.
+  struct Additions {
+    std::vector<Command> commands;
+    std::vector<std::byte> state;
+    Judgement judgement;
+    uint64_t now_ms = 0;
+  };
+  Status Judge(const CommitRequest& request, Additions* additions);
+  Status Prepare(const CommitRequest& request, const Additions& additions, uint64_t records, bool* flush,
+                 Flight* flight) const;
   Status Write(Flight* flight, bool flush, uint64_t ahead, bool* outcome_unknown);
   BatchHeader NextPlace(size_t lane, bool* flush, uint64_t records) const;
   [[nodiscard]] size_t FreeLane() const;
@@ -161,6 +200,7 @@ class Engine : public LogView {
   std::vector<Command> WithNames(const CommitRequest& request, const std::vector<Command>& own) const;
 
   // --- engine.cc ---
+  Status ReadAndRepair(const ReadRequest& request, ReadMode mode, ReadOutput* output);
   Status WriteMark(bool clean);
   Status FlushAll();
   Status Fail(const Status& cause);
@@ -175,6 +215,10 @@ class Engine : public LogView {
   DirectoryIdentity identity_;
   std::shared_ptr<BlockCache> cache_;
   LogState state_;
+  EngineMetrics metrics_;
+  Opening opening_;
+  AuxData aux_;
+  std::optional<AuxOwner> kept_aux_owner_;  // whose aux data the last opening may have kept
   ControlWriter control_;
   ManifestStore manifests_;
   Handover handover_;

@@ -2,6 +2,7 @@
 // full.
 #include <algorithm>
 #include <mutex>
+#include <optional>
 #include <utility>
 
 #include "log/commit_commands.h"
@@ -25,7 +26,54 @@ uint64_t BytesOf(const CommitRequest& request, uint64_t* records) {
   return bytes;
 }
 
+// At least what their frame takes.
+uint64_t BytesOfVerdicts(const Judgement& judgement) {
+  constexpr uint64_t kVerdictBytesMax = 48;
+  constexpr uint64_t kConflictBytesMax = 16;
+  uint64_t bytes = kFrameHeaderSize + kVerdictBytesMax;
+  for (const Verdict& verdict : judgement.verdicts)
+    bytes += kVerdictBytesMax + kConflictBytesMax * verdict.conflicts.size();
+  return bytes;
+}
+
+// The log as it is published.
+class PublishedLog : public LogBefore {
+ public:
+  PublishedLog(Engine* engine, ReadMode mode) : engine_(engine), mode_(mode) {}
+
+  [[nodiscard]] uint64_t End() const override {
+    const std::shared_lock lock(engine_->state().mutex);
+    return engine_->state().visible_end;
+  }
+
+  Status FindNewest(uint64_t book, const Query& query, uint64_t from,
+                    std::optional<uint64_t>* newest) const override {
+    newest->reset();
+    ReadRequest request;
+    request.book = book;
+    request.query = &query;
+    request.from = from;
+    request.to = kSeqnumEnd;
+    request.reverse = true;
+    request.seqnums_only = true;
+    ReadOutput output;
+    DAYBOOK_RETURN_IF_ERROR(engine_->Read(request, mode_, &output));
+    if (!output.found.empty()) *newest = output.found.front().seqnum;
+    return Status::Ok();
+  }
+
+  [[nodiscard]] const KeyTable& keys() const override { return engine_->state().keys; }
+
+ private:
+  Engine* const engine_;
+  const ReadMode mode_;
+};
+
 }  // namespace
+
+Status Engine::AnswerConditions(std::span<const std::byte> piece, ReadMode mode, JudgeMemo* memo) {
+  return daybook::AnswerConditions(PublishedLog(this, mode), piece, memo);
+}
 
 size_t Engine::FreeLane() const {
   // One that holds unflushed batches first: their flush is shared.
@@ -183,30 +231,34 @@ Status Engine::Begin(const CommitRequest& request, std::unique_ptr<Flight>* flig
   uint64_t state_request = 0;
   std::vector<Command> own = OwnCommands(&state_request);
   const bool with_state = state_request != 0;
-  // A command looks at the state in front of it, so nothing may be under way.
+  // Commands and conditions look at what is in front of them, so nothing may be under way.
   const bool is_command = !request.commands.empty() || !own.empty() || with_state;
   // Nor can the index be frozen, and with one flight always under way it never would be.
-  if (flights_ > 0 && (is_command || flights_ == group_.lanes.size() || IsFreezeDue()))
+  if (flights_ > 0 && (is_command || request.judged || flights_ == group_.lanes.size() || IsFreezeDue()))
     return {StatusCode::kWouldBlock, "flights are under way"};
-  const std::vector<Command> commands = WithNames(request, own);
+  Additions additions;
+  additions.commands = WithNames(request, own);
   // Only drops of books that do not exist: nothing to write.
-  if (commands.empty() && request.shards.empty() && !with_state) {
+  if (additions.commands.empty() && request.shards.empty() && !with_state) {
     ForgetCommands(0);
     return Status::Ok();
   }
-  std::vector<std::byte> state;
+  additions.now_ms = static_cast<uint64_t>(std::max<int64_t>(env_->NowMillis(), 0));
   if (with_state) {
     const std::shared_lock lock(state_.mutex);
-    EncodeBooks(state_.books, &state);
+    EncodeState(state_.books, state_.keys.Keys(), &additions.state);
   }
+  if (request.judged) DAYBOOK_RETURN_IF_ERROR(Judge(request, &additions));
   uint64_t records = 0;
-  const uint64_t bytes = BytesOf(request, &records) + state.size();
+  uint64_t bytes = BytesOf(request, &records) + additions.state.size();
+  if (request.judged) bytes += BytesOfVerdicts(additions.judgement);
   DAYBOOK_RETURN_IF_ERROR(MakeRoom(bytes, records == 0));
 
   auto begun = std::make_unique<Flight>();
   begun->state_request = state_request;
   bool flush = request.flush || is_command;
-  DAYBOOK_RETURN_IF_ERROR(Prepare(request, commands, state, records, &flush, begun.get()));
+  DAYBOOK_RETURN_IF_ERROR(Prepare(request, additions, records, &flush, begun.get()));
+  begun->verdicts = std::move(additions.judgement.verdicts);
   DAYBOOK_RETURN_IF_ERROR(
       Write(begun.get(), flush, records == 0 ? 0 : CommandReserve(group_.limit), outcome_unknown));
   if (is_command) ForgetCommands(state_request);
@@ -214,17 +266,38 @@ Status Engine::Begin(const CommitRequest& request, std::unique_ptr<Flight>* flig
   return Status::Ok();
 }
 
-Status Engine::Prepare(const CommitRequest& request, std::span<const Command> commands,
-                       std::span<const std::byte> state, uint64_t records, bool* flush,
-                       Flight* flight) const {
+// What was found out before is used; where it is too old, this waits for the disk.
+Status Engine::Judge(const CommitRequest& request, Additions* additions) {
+  std::vector<JudgedPiece> pieces;
+  for (size_t shard = 0; shard < request.shards.size(); ++shard) {
+    const ShardSubmission& submission = request.shards[shard];
+    for (size_t i = 0; i < submission.pieces.size(); ++i) {
+      const bool has_memo = shard < request.memos.size() && i < request.memos[shard].size();
+      pieces.push_back({submission.pieces[i], has_memo ? request.memos[shard][i] : nullptr});
+    }
+  }
+  const PublishedLog before(this, ReadMode::kMayBlock);
+  JudgeInput input;
+  input.identity = &log_identity_;
+  input.before = &before;
+  input.pieces = pieces;
+  input.commands = additions->commands;
+  input.first_seqnum = cursor_.next_seqnum();
+  input.timestamp = TimestampBehind(cursor_, additions->now_ms);
+  return JudgeGroups(input, &additions->judgement);
+}
+
+Status Engine::Prepare(const CommitRequest& request, const Additions& additions, uint64_t records,
+                       bool* flush, Flight* flight) const {
   flight->lane = FreeLane();
   GroupCommitInput input;
   input.identity = &log_identity_;
   input.cursor = &cursor_;
   input.shards = request.shards;
-  input.commands = commands;
-  input.state = state;
-  input.now_ms = static_cast<uint64_t>(std::max<int64_t>(env_->NowMillis(), 0));
+  input.judgement = &additions.judgement;
+  input.commands = additions.commands;
+  input.state = additions.state;
+  input.now_ms = additions.now_ms;
   input.place = NextPlace(flight->lane, flush, records);
   return PrepareBatch(input, &flight->batch);
 }

@@ -8,11 +8,46 @@
 
 namespace daybook::test {
 
+namespace {
+
+std::vector<std::byte> EncodeExtras(const TestGuard& guard) {
+  std::vector<std::byte> extras;
+  ByteWriter writer(&extras);
+  if (!guard.key.empty()) {
+    writer.PutVarint(kExtraKey);
+    writer.PutVarint(guard.key.size());
+    writer.PutString(guard.key);
+  }
+  if (guard.conditions.empty()) return extras;
+  std::vector<std::byte> conditions;
+  ByteWriter list(&conditions);
+  list.PutVarint(guard.conditions.size());
+  for (const TestGuard::Expected& expected : guard.conditions) {
+    list.PutVarint(expected.after_plus_one);
+    list.PutU8(expected.tag.empty() ? 0 : 1);
+    if (expected.tag.empty()) continue;
+    list.PutU8(static_cast<uint8_t>(expected.tag.size()));
+    list.PutString(expected.tag);
+  }
+  writer.PutVarint(kExtraConditions);
+  writer.PutVarint(conditions.size());
+  writer.PutBytes(conditions);
+  return extras;
+}
+
+}  // namespace
+
 std::vector<std::byte> EncodeTestRecord(uint64_t book, const std::string& data,
-                                        const std::vector<std::string>& tags, bool first) {
+                                        const std::vector<std::string>& tags, bool first,
+                                        const TestGuard& guard) {
+  const std::vector<std::byte> extras = EncodeExtras(guard);
   std::vector<std::byte> body;
   ByteWriter writer(&body);
   writer.PutVarint(book);
+  if (!extras.empty()) {
+    writer.PutVarint(extras.size());
+    writer.PutBytes(extras);
+  }
   writer.PutVarint(tags.size());
   for (const std::string& tag : tags) {
     writer.PutU8(static_cast<uint8_t>(tag.size()));
@@ -23,7 +58,8 @@ std::vector<std::byte> EncodeTestRecord(uint64_t book, const std::string& data,
   ByteWriter head(&record);
   const bool wide = body.size() > UINT16_MAX;
   head.PutU32(0);
-  head.PutU8(static_cast<uint8_t>((first ? kRecordFirst : 0) | (wide ? kRecordWide : 0)));
+  head.PutU8(static_cast<uint8_t>((first ? kRecordFirst : 0) | (wide ? kRecordWide : 0) |
+                                  (extras.empty() ? 0 : kRecordExtras)));
   if (wide) {
     head.PutU32(static_cast<uint32_t>(body.size()));
   } else {

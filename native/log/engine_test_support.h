@@ -23,9 +23,20 @@ struct TestRecord {
   bool operator==(const TestRecord&) const = default;
 };
 
+// What a group asks for beside being written. Of its conditions each has one tag.
+struct TestGuard {
+  std::string key;
+  struct Expected {
+    std::string tag;  // empty: the whole book
+    uint64_t after_plus_one = 0;
+  };
+  std::vector<Expected> conditions;
+};
+
 // An encoded record but for its checksum.
 std::vector<std::byte> EncodeTestRecord(uint64_t book, const std::string& data,
-                                        const std::vector<std::string>& tags, bool first);
+                                        const std::vector<std::string>& tags, bool first,
+                                        const TestGuard& guard = {});
 
 // An engine and what was promised about it.
 class TestLog {

@@ -12,8 +12,8 @@ namespace {
 ShardIdentity EmbeddedShard(uint32_t shard) { return {kEmbeddedView, kEmbeddedPhysicalLog, shard}; }
 
 // Copies a shard's records behind `*at`, sums them, and puts the frame's header in front.
-Status PutRecordFrame(const GroupCommitInput& input, const ShardSubmission& submission, size_t* at,
-                      uint32_t* frames_crc, PreparedBatch* batch) {
+Status PutRecordFrame(const GroupCommitInput& input, const ShardSubmission& submission,
+                      const Judgement& judgement, size_t* at, uint32_t* frames_crc, PreparedBatch* batch) {
   const LogIdentity& identity = *input.identity;
   std::byte* base = batch->slab->data();
   const size_t body_begin = *at + kFrameHeaderSize;
@@ -36,7 +36,12 @@ Status PutRecordFrame(const GroupCommitInput& input, const ShardSubmission& subm
       const uint32_t crc = RecordCrc(crc_base, local_id++, record.checked);
       StoreU32(base + to, crc);
       body_crc = FrameBodyCrcExtend(body_crc, crc);
-      batch->ordered.Add(identity.hash_seed(), record, static_cast<uint32_t>(to));
+      const size_t position = batch->ordered.offsets.size();
+      if (position < judgement.is_void.size() && judgement.is_void[position]) {
+        batch->ordered.AddVoid(record, static_cast<uint32_t>(to));
+      } else {
+        batch->ordered.Add(identity.hash_seed(), record, static_cast<uint32_t>(to));
+      }
       to += record.size;
     }
   }
@@ -70,7 +75,7 @@ void PutBodyFrame(const GroupCommitInput& input, FrameType type, std::span<const
 MetalogEntry MakeEntry(const GroupCommitInput& input) {
   MetalogEntry entry;
   entry.index = input.cursor->index() + 1;
-  entry.timestamp = std::max(input.now_ms, input.cursor->timestamp());
+  entry.timestamp = TimestampBehind(*input.cursor, input.now_ms);
   entry.first_seqnum = input.cursor->next_seqnum();
   for (const ShardSubmission& submission : input.shards) {
     entry.cut.push_back(
@@ -83,9 +88,14 @@ MetalogEntry MakeEntry(const GroupCommitInput& input) {
 }  // namespace
 
 Status PrepareBatch(const GroupCommitInput& input, PreparedBatch* batch) {
-  const MetalogEntry entry = MakeEntry(input);
+  MetalogEntry entry = MakeEntry(input);
+  static const Judgement all_accepted;
+  const Judgement& judgement = input.judgement == nullptr ? all_accepted : *input.judgement;
+  entry.has_verdicts = !judgement.verdicts.empty();
   std::vector<std::byte> entry_bytes;
   EncodeMetalogEntry(entry, &entry_bytes);
+  std::vector<std::byte> verdict_bytes;
+  if (entry.has_verdicts) EncodeVerdicts(entry.index, judgement.verdicts, &verdict_bytes);
   batch->next = *input.cursor;
   if (Status status = batch->next.Apply(entry, &batch->ordered.runs); !status.ok()) {
     return {StatusCode::kTooLarge, "the log is full: " + status.message()};
@@ -99,6 +109,7 @@ Status PrepareBatch(const GroupCommitInput& input, PreparedBatch* batch) {
     for (const auto piece : submission.pieces) size += piece.size();
     records += submission.record_count;
   }
+  if (!verdict_bytes.empty()) size += kFrameHeaderSize + verdict_bytes.size();
   if (!input.state.empty()) size += kFrameHeaderSize + input.state.size();
   if (size > kFrameBodyBytesMax) return {StatusCode::kTooLarge, "a batch may have 2 GiB at most"};
   batch->slab = std::make_shared<Slab>(size);
@@ -108,9 +119,11 @@ Status PrepareBatch(const GroupCommitInput& input, PreparedBatch* batch) {
   size_t at = kBatchHeaderSize;
   uint32_t frames_crc = input.identity->crc_base();
   for (const ShardSubmission& submission : input.shards) {
-    DAYBOOK_RETURN_IF_ERROR(PutRecordFrame(input, submission, &at, &frames_crc, batch));
+    DAYBOOK_RETURN_IF_ERROR(PutRecordFrame(input, submission, judgement, &at, &frames_crc, batch));
   }
   PutBodyFrame(input, FrameType::kMetalogEntry, entry_bytes, &at, &frames_crc, batch);
+  if (!verdict_bytes.empty())
+    PutBodyFrame(input, FrameType::kVerdicts, verdict_bytes, &at, &frames_crc, batch);
   if (!input.state.empty()) PutBodyFrame(input, FrameType::kState, input.state, &at, &frames_crc, batch);
   DAYBOOK_ASSERT(at == size);
 
@@ -121,12 +134,15 @@ Status PrepareBatch(const GroupCommitInput& input, PreparedBatch* batch) {
   batch->ordered.view = kEmbeddedView;
   batch->ordered.physical_log = kEmbeddedPhysicalLog;
   batch->ordered.commands = entry.commands;
+  batch->ordered.keys = judgement.keys;
 
   BatchHeader& header = batch->header;
   header = input.place;
   header.flags = entry.commands.empty() ? 0 : kBatchHasCommands;
   if (!input.state.empty()) header.flags |= kBatchHasState;
-  header.frame_count = static_cast<uint32_t>(input.shards.size() + (input.state.empty() ? 1 : 2));
+  if (!verdict_bytes.empty()) header.flags |= kBatchHasVerdicts;
+  header.frame_count = static_cast<uint32_t>(input.shards.size() + 1 + (verdict_bytes.empty() ? 0 : 1) +
+                                             (input.state.empty() ? 0 : 1));
   header.body_size = size - kBatchHeaderSize;
   header.first_seqnum = input.cursor->next_seqnum();
   header.end_seqnum = batch->next.next_seqnum();

@@ -171,6 +171,26 @@ TEST(GroupCommitTest, ABatchNeverReservesLessThanItOrders) {
   }
 }
 
+TEST(GroupCommitTest, CommandsOfALogOfManyShardsAreRefusedAsNewer) {
+  for (const CommandKind kind : {CommandKind::kAddShard, CommandKind::kFinalizeShard}) {
+    Command command;
+    command.kind = kind;
+    command.shard = 7;
+    MetalogCursor writer;
+    PreparedBatch batch;
+    ASSERT_OK(MakeBatch(ExampleIdentity(), {{0, {{}}}}, {command}, kNow, FirstPlace(), &writer, &batch));
+    BatchHeader header;
+    std::vector<FrameView> frames;
+    ASSERT_EQ(DecodeBatchHeader(ExampleIdentity(), batch.slab->bytes(), &header), ParseResult::kOk);
+    ASSERT_EQ(ParseBatch(ExampleIdentity(), header, batch.slab->bytes(), &frames), ParseResult::kOk);
+    MetalogCursor reader;
+    OrderedBatch ordered;
+    const Status status = ApplyBatch(ExampleIdentity(), header, frames, false, &reader, &ordered);
+    EXPECT_EQ(status.code(), StatusCode::kFormat);
+    EXPECT_EQ(reader.index(), 0u) << "nothing was applied";
+  }
+}
+
 // Reads a batch back and compares what it means with what was meant when it was made.
 void ExpectReadBack(const PreparedBatch& batch, MetalogCursor* reader) {
   BatchHeader header;

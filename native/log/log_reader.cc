@@ -8,6 +8,7 @@
 
 #include "base/assert.h"
 #include "log/identity.h"
+#include "log/query_walk.h"
 
 namespace daybook {
 namespace {
@@ -40,6 +41,7 @@ class Scan {
         request_(request),
         mode_(mode),
         output_(output),
+        query_(request.query != nullptr && !request.query->whole_book ? request.query : nullptr),
         kind_(request.tag.empty() ? StreamKind::kBook : StreamKind::kTag),
         stream_(request.tag.empty() ? request.book
                                     : StreamOf(state.identity.hash_seed(), request.book, request.tag)),
@@ -139,24 +141,43 @@ class Scan {
   // Takes records as long as they are in memory; `*cold` is the first that is not. `*found` is false
   // when the table holds no more.
   Status TakeHot(const MemTable& table, RecordLocation* cold, bool* found) {
+    if (query_ != nullptr) return TakeHotByQuery(table, cold, found);
     const TagIndex::Stream seqnums = table.streams(kind_).Find(stream_);
     size_t begin = seqnums.LowerBound(std::max(from_, tables_from_));
     size_t end = seqnums.UpperBound(to_);
     while (begin < end) {
       const uint64_t next = seqnums[request_.reverse ? --end : begin++];
-      DAYBOOK_RETURN_IF_ERROR(CheckUpTo(next));
-      const std::optional<RecordLocation> location = table.batches.Locate(next, &batch_hint_);
-      DAYBOOK_ASSERT(location.has_value());
-      const std::byte* hot = state_.slabs.Find(*location, &slab_hint_);
-      if (hot == nullptr) {
-        *cold = *location;
-        *found = true;
-        return Status::Ok();
-      }
-      TakeChecked(*location, {hot, location->size});
-      if (done_) return Status::Ok();
+      DAYBOOK_RETURN_IF_ERROR(TakeFrom(table, next, cold, found));
+      if (*found || done_) return Status::Ok();
     }
     *found = false;
+    return Status::Ok();
+  }
+
+  Status TakeHotByQuery(const MemTable& table, RecordLocation* cold, bool* found) {
+    QueryWalk walk(*query_, state_.identity.hash_seed(), request_.book, table, request_.reverse);
+    *found = false;
+    while (!*found && !done_ && from_ <= to_) {
+      std::optional<uint64_t> next;
+      DAYBOOK_RETURN_IF_ERROR(walk.Next(request_.reverse ? to_ : from_, &next));
+      if (!next.has_value() || *next < from_ || *next > to_) return Status::Ok();
+      DAYBOOK_RETURN_IF_ERROR(TakeFrom(table, *next, cold, found));
+    }
+    return Status::Ok();
+  }
+
+  // Takes the table's record with this seqnum, if its bytes are in memory; else says where they are.
+  Status TakeFrom(const MemTable& table, uint64_t seqnum, RecordLocation* cold, bool* found) {
+    DAYBOOK_RETURN_IF_ERROR(CheckUpTo(seqnum));
+    const std::optional<RecordLocation> location = table.batches.Locate(seqnum, &batch_hint_);
+    DAYBOOK_ASSERT(location.has_value());
+    const std::byte* hot = state_.slabs.Find(*location, &slab_hint_);
+    *found = hot == nullptr;
+    if (*found) {
+      *cold = *location;
+    } else {
+      TakeChecked(*location, {hot, location->size});
+    }
     return Status::Ok();
   }
 
@@ -164,6 +185,7 @@ class Scan {
   void TakeChecked(const RecordLocation& location, std::span<const std::byte> bytes) {
     RecordView record;
     DAYBOOK_ASSERT(ParseRecord(bytes, &record) == ParseResult::kOk);
+    ++output_->hot;
     Take(location, record);
   }
 
@@ -171,6 +193,7 @@ class Scan {
 
   Status WalkRun(const IndexRun& run) {
     const IndexRunInfo& info = run.info();
+    if (query_ != nullptr) return WalkRunByQuery(run);
     bool more = true;
     while (more && !done_ && from_ <= to_ && from_ < info.end_seqnum && to_ >= info.first_seqnum) {
       const size_t wanted = std::min<size_t>(request_.limit - output_->found.size(), kPostingsAtOnce);
@@ -182,6 +205,19 @@ class Scan {
         DAYBOOK_RETURN_IF_ERROR(TakeAt(run, seqnum));
         if (done_) return Status::Ok();
       }
+    }
+    return Status::Ok();
+  }
+
+  Status WalkRunByQuery(const IndexRun& run) {
+    const IndexRunInfo& info = run.info();
+    QueryWalk walk(*query_, state_.identity.hash_seed(), request_.book, run, request_.reverse, mode_);
+    while (!done_ && from_ <= to_ && from_ < info.end_seqnum && to_ >= info.first_seqnum) {
+      std::optional<uint64_t> next;
+      DAYBOOK_RETURN_IF_ERROR(Blame(run, walk.Next(request_.reverse ? to_ : from_, &next)));
+      if (!next.has_value() || *next < from_ || *next > to_) return Status::Ok();
+      DAYBOOK_RETURN_IF_ERROR(CheckUpTo(*next));
+      DAYBOOK_RETURN_IF_ERROR(TakeAt(run, *next));
     }
     return Status::Ok();
   }
@@ -242,6 +278,7 @@ class Scan {
                                         ": the checksum of the record with seqnum " +
                                         std::to_string(location.seqnum) + " does not hold"};
     }
+    ++output_->from_files;
     Take(location, record);
     return Status::Ok();
   }
@@ -294,8 +331,7 @@ class Scan {
 
   // Hands a record out, unless the hash of another tag led here, and steps behind it.
   void Take(const RecordLocation& location, const RecordView& record) {
-    const bool mine = record.book == request_.book && (request_.tag.empty() || HasTag(record, request_.tag));
-    if (mine && !Put(location, record)) {
+    if (IsMine(record) && !Put(location, record)) {
       done_ = true;
       output_->more = true;
       return;
@@ -307,8 +343,18 @@ class Scan {
     output_->more = true;
   }
 
+  [[nodiscard]] bool IsMine(const RecordView& record) const {
+    if (record.book != request_.book) return false;
+    if (query_ != nullptr) return query_->Matches(record);
+    return request_.tag.empty() || HasTag(record, request_.tag);
+  }
+
   // False if the output is full.
   bool Put(const RecordLocation& location, const RecordView& record) {
+    if (request_.seqnums_only) {
+      output_->found.push_back({location.seqnum, location.timestamp, output_->used, 0, output_->used, 0});
+      return true;
+    }
     const size_t size = record.tags.size() + record.data.size();
     std::byte* to = nullptr;
     if (output_->fixed.data() != nullptr) {
@@ -334,6 +380,7 @@ class Scan {
   const ReadRequest& request_;
   const ReadMode mode_;
   ReadOutput* const output_;
+  const Query* const query_;
   const StreamKind kind_;
   const uint64_t stream_;
   uint64_t from_;

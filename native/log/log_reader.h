@@ -10,6 +10,7 @@
 
 #include "daybook/status.h"
 #include "log/log_state.h"
+#include "log/query.h"
 #include "log/record_location.h"
 
 namespace daybook {
@@ -21,7 +22,9 @@ struct ReadRequest {
   uint64_t to = 0;       // inclusive
   bool reverse = false;
   uint32_t limit = 1;
-  bool at_time = false;  // for queues of reads: `from` is a time, and SeqnumAtTime is asked for
+  bool at_time = false;          // for queues of reads: `from` is a time, and SeqnumAtTime is asked for
+  const Query* query = nullptr;  // not null: in place of a tag. Owned as that is
+  bool seqnums_only = false;     // tags and data are left out
 };
 
 // A record that was found. Tags and data lie in the output, the data right behind the tags.
@@ -47,6 +50,8 @@ struct ReadOutput {
   size_t needed = 0;         // fixed only: nothing was taken, because the next record needs this much
   uint64_t damaged_run = 0;  // not 0: the answer was kCorrupt because of this index run
   bool moved = false;        // the scan's
+  uint32_t hot = 0;          // records that were in memory,
+  uint32_t from_files = 0;   // and those that were not, whether they are handed out or not
 
   [[nodiscard]] const std::byte* bytes() const {
     return fixed.data() != nullptr ? fixed.data() : growing.data();

@@ -24,16 +24,21 @@ void AddPostings(const std::vector<Posting>& postings, TagIndex* index, std::sha
 
 void LogState::ApplyCommands(const OrderedBatch& batch) {
   // The state repeats what was said before the batch, so it comes first. It was checked when it was read.
-  if (!batch.state.empty()) (void)DecodeBooks(batch.state, &books);
+  if (!batch.state.empty()) (void)DecodeState(batch.state, &books, &keys);
   for (const Command& command : batch.commands) {
     // A name that contradicts another cannot come from this code; readers then see the first.
     if (command.kind == CommandKind::kNameBook) (void)books.Name(command.book, command.name);
     if (command.kind == CommandKind::kTrimBook) books.Trim(command.book, command.before);
-    if (command.kind == CommandKind::kDropBook) books.Drop(command.book, command.before);
+    if (command.kind == CommandKind::kDropBook) {
+      books.Drop(command.book, command.before);
+      keys.ForgetBook(command.book);
+    }
     if (command.kind == CommandKind::kRetention) books.Retain(command.book, command.retention);
   }
   for (const OrderedBatch::BookCount& count : batch.book_counts)
     books.Count(count.book, count.records, count.bytes, count.end);
+  for (const RememberedKey& key : batch.keys) keys.Remember(key);
+  keys.Expire(batch.timestamp);
 }
 
 void LogState::Publish(const OrderedBatch& batch, uint64_t segment, uint64_t offset, SharedSlab slab,

@@ -13,6 +13,7 @@
 #include "log/damage_map.h"
 #include "log/identity.h"
 #include "log/index_run.h"
+#include "log/key_table.h"
 #include "log/mem_table.h"
 #include "log/segment_files.h"
 #include "log/slab_cache.h"
@@ -53,6 +54,7 @@ struct LogState {
   uint64_t tables_from = 0;
   SlabCache slabs;
   BookTable books;
+  KeyTable keys;
   DamageMap damage;
   mutable SegmentFiles segments;  // has a lock of its own
   uint64_t visible_end = 0;       // every ordered record below is visible

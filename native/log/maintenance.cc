@@ -177,6 +177,8 @@ Status Maintenance::WriteFrozenHeld() {
       replaced.push_back(manifest->checkpoints.back().checkpoint);
   }));
   draft.Keep();
+  if (run != nullptr) world_.metrics->runs_written.Add();
+  world_.metrics->checkpoints_written.Add();
   for (const uint64_t id : replaced) useless_.push_back(JoinPath(world_.directory, CheckpointFileName(id)));
   PublishVersion(
       [&](IndexVersion* version) {

@@ -18,6 +18,7 @@
 #include "daybook/env.h"
 #include "daybook/options.h"
 #include "log/block_cache.h"
+#include "log/engine_metrics.h"
 #include "log/handover.h"
 #include "log/index_loader.h"
 #include "log/log_state.h"
@@ -34,6 +35,7 @@ struct MaintenanceWorld {
   LogState* state = nullptr;
   ManifestStore* manifests = nullptr;
   Handover* handover = nullptr;
+  EngineMetrics* metrics = nullptr;
 };
 
 // With more index runs than the first number the background merges without a pause, and the more of them

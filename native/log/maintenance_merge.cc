@@ -167,6 +167,7 @@ Status Maintenance::MergeThese(const std::vector<SharedRun>& runs, const Manifes
       },
       false);
   for (const SharedRun& run : runs) useless_.push_back(run->path());
+  world_.metrics->merges.Add();
   return Status::Ok();
 }
 

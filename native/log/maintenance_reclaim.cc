@@ -37,12 +37,13 @@ bool IsAlive(const BookTable& books, uint64_t number, uint64_t seqnum) {
 
 using VisitRecord = std::function<Status(const RecordLocation&, const RecordView&)>;
 
-// The records of a batch, in the order of their positions.
+// The records of a batch that are not void, in the order of their positions.
 Status VisitRecords(const ScannedOrder& scanned, const VisitRecord& visit) {
   const BatchHeader& header = scanned.batch.header;
   size_t index = 0;
   for (const OrderedRun& run : scanned.ordered.runs) {
     for (uint64_t i = 0; i < run.count; ++i, ++index) {
+      if (scanned.ordered.IsVoid(index)) continue;
       const uint32_t offset = scanned.ordered.offsets[index];
       RecordView record;
       if (ParseRecord(scanned.batch.slab->bytes().subspan(offset), &record) != ParseResult::kOk)
@@ -323,6 +324,7 @@ Status Maintenance::Replace(const ManifestSegment& group, const ManifestSegment*
   for (const ManifestSegment& segment : gone) LetGo(segment);
   dead_.erase(group.segment);
   spared_.erase(group.segment);
+  world_.metrics->groups_reclaimed.Add();
   return Status::Ok();
 }
 

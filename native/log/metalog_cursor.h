@@ -24,10 +24,18 @@ struct OrderedRun {
   bool operator==(const OrderedRun&) const = default;
 };
 
+// The entries whose cuts may take a shard further: from `first` on, and before `end`.
+struct ShardLife {
+  uint64_t first = 0;
+  uint64_t end = UINT64_MAX;
+  bool operator==(const ShardLife&) const = default;
+};
+
 class MetalogCursor {
  public:
   // Applies the next entry and appends to `runs` what it ordered. kCorrupt, with nothing changed,
-  // if the entry is not the next one, or if time, positions or a shard's progress went back.
+  // if the entry is not the next one, if time, positions or a shard's progress went back, or if it takes
+  // a shard further that is not there yet or is final (Scalog, section 4.3).
   Status Apply(const MetalogEntry& entry, std::vector<OrderedRun>* runs);
 
   // Continues behind entries that cannot be read: what is known of the state in front of the
@@ -59,12 +67,19 @@ class MetalogCursor {
   [[nodiscard]] uint64_t timestamp() const { return timestamp_; }      // of the last applied entry
   [[nodiscard]] uint64_t progress(uint32_t shard) const;
   [[nodiscard]] const std::map<uint32_t, uint64_t>& all_progress() const { return progress_; }
+  // Of shards that were added or finalized; the others may grow at any time.
+  [[nodiscard]] const std::map<uint32_t, ShardLife>& lives() const { return lives_; }
+  // Part of what was remembered, as SkipShardTo.
+  void RestoreLife(uint32_t shard, ShardLife life) { lives_[shard] = life; }
 
  private:
+  Status ApplyShardCommands(const MetalogEntry& entry, std::map<uint32_t, ShardLife>* lives) const;
+
   uint64_t index_ = 0;
   uint64_t next_seqnum_ = 0;
   uint64_t timestamp_ = 0;
   std::map<uint32_t, uint64_t> progress_;
+  std::map<uint32_t, ShardLife> lives_;
   bool skipped_ = false;
   std::set<uint32_t> certain_;  // since the last skip
 };

@@ -185,6 +185,49 @@ TEST(MetalogCursorTest, AnEntryWithIndexZeroNeverFollows) {
   EXPECT_EQ(cursor.Apply(Entry(0, 0, 0, {}), &runs).code(), StatusCode::kCorrupt);
 }
 
+Command ShardCommand(CommandKind kind, uint32_t shard, uint64_t countdown) {
+  Command command;
+  command.kind = kind;
+  command.shard = shard;
+  command.countdown = countdown;
+  return command;
+}
+
+TEST(MetalogCursorTest, AShardGrowsFromWhereItIsAddedAndUntilItIsFinal) {
+  MetalogCursor cursor;
+  std::vector<OrderedRun> runs;
+  MetalogEntry first = Entry(1, 0, 0, {{0, 1}});
+  first.commands = {ShardCommand(CommandKind::kAddShard, 5, 1),
+                    ShardCommand(CommandKind::kFinalizeShard, 0, 2)};
+  ASSERT_OK(cursor.Apply(first, &runs));
+  EXPECT_EQ(cursor.lives().at(5), (ShardLife{2, UINT64_MAX}));
+  EXPECT_EQ(cursor.lives().at(0), (ShardLife{0, 3}));
+  ASSERT_OK(cursor.Apply(Entry(2, 0, 1, {{0, 2}, {5, 1}}), &runs));
+  EXPECT_FALSE(cursor.Apply(Entry(3, 0, 3, {{0, 3}}), &runs).ok()) << "it is final";
+  ASSERT_OK(cursor.Apply(Entry(3, 0, 3, {{0, 2}, {5, 2}}), &runs));
+  MetalogEntry again = Entry(4, 0, 4, {});
+  again.commands = {ShardCommand(CommandKind::kFinalizeShard, 5, 0),
+                    ShardCommand(CommandKind::kAddShard, 5, 0)};
+  EXPECT_FALSE(cursor.Apply(again, &runs).ok()) << "a number is given to one shard";
+  EXPECT_EQ(cursor.lives().at(5), (ShardLife{2, UINT64_MAX})) << "nothing of it has happened";
+  again.commands = {ShardCommand(CommandKind::kFinalizeShard, 5, 9),
+                    ShardCommand(CommandKind::kFinalizeShard, 5, 0),
+                    ShardCommand(CommandKind::kFinalizeShard, 5, UINT64_MAX)};
+  ASSERT_OK(cursor.Apply(again, &runs));
+  EXPECT_EQ(cursor.lives().at(5).end, 4u) << "the earliest end counts";
+}
+
+TEST(MetalogCursorTest, AShardIsNotThereBeforeItIsAdded) {
+  MetalogCursor cursor;
+  std::vector<OrderedRun> runs;
+  MetalogEntry entry = Entry(1, 0, 0, {{7, 1}});
+  entry.commands = {ShardCommand(CommandKind::kAddShard, 7, 1)};
+  EXPECT_FALSE(cursor.Apply(entry, &runs).ok());
+  EXPECT_TRUE(cursor.lives().empty());
+  entry.commands[0].countdown = 0;
+  ASSERT_OK(cursor.Apply(entry, &runs));
+}
+
 TEST(MetalogCursorTest, AfterASkipAShardIsUncertainUntilItIsTold) {
   MetalogCursor cursor;
   std::vector<OrderedRun> runs;

@@ -30,6 +30,11 @@ void EncodeCommand(const Command& command, std::vector<std::byte>* out) {
       writer.PutVarint(command.last_batch);
       writer.PutU32(command.last_checksum);
       break;
+    case CommandKind::kAddShard:
+    case CommandKind::kFinalizeShard:
+      writer.PutVarint(command.shard);
+      writer.PutVarint(command.countdown);
+      break;
     default:
       DAYBOOK_ASSERT(false);  // nobody makes the others yet
   }
@@ -61,6 +66,13 @@ ParseResult DecodeCommand(uint64_t kind, std::span<const std::byte> body, std::v
       good = reader.ReadVarint(&command.lost_term) && reader.ReadVarint(&command.last_batch) &&
              reader.ReadU32(&command.last_checksum);
       break;
+    case static_cast<uint64_t>(CommandKind::kAddShard):
+    case static_cast<uint64_t>(CommandKind::kFinalizeShard): {
+      uint64_t shard = 0;
+      good = reader.ReadVarint(&shard) && shard <= UINT32_MAX && reader.ReadVarint(&command.countdown);
+      command.shard = static_cast<uint32_t>(shard);
+      break;
+    }
     default:
       return kind < kKindSkippable ? ParseResult::kNewer : ParseResult::kOk;
   }

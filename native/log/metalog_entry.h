@@ -45,8 +45,15 @@ struct Command {
   Retention retention;                     // retention
   uint64_t lost_term = 0, last_batch = 0;  // recover
   uint32_t last_checksum = 0;
+  uint32_t shard = 0;      // add, finalize shard
+  uint64_t countdown = 0;  // the same: entries from this one on before it takes effect
   bool operator==(const Command&) const = default;
 };
+
+// What only a log of many shards says; an embedded log refuses to replay it.
+inline bool IsShardCommand(const Command& command) {
+  return command.kind == CommandKind::kAddShard || command.kind == CommandKind::kFinalizeShard;
+}
 
 struct MetalogEntry {
   uint64_t index = 0;

@@ -30,6 +30,14 @@ void OrderedBatch::Add(const HashSeed& seed, const RecordView& record, uint32_t 
   });
 }
 
+void OrderedBatch::AddVoid(const RecordView& record, uint32_t offset) {
+  offsets.push_back(offset);
+  records_end = offset + static_cast<uint32_t>(record.size);
+  is_void.resize(offsets.size(), false);
+  is_void.back() = true;
+  ++void_records;
+}
+
 void OrderedBatch::Place(uint64_t seqnum) {
   first_seqnum = seqnum;
   for (Posting& posting : postings) posting.seqnum += seqnum;

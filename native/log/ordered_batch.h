@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/hash.h"
+#include "log/key_table.h"
 #include "log/metalog_cursor.h"
 #include "log/metalog_entry.h"
 #include "log/record_codec.h"
@@ -24,11 +25,14 @@ struct OrderedBatch {
   uint32_t view = 0;
   uint32_t physical_log = 0;
   std::vector<uint32_t> offsets;  // of each record in the batch, in the order of positions
+  std::vector<bool> is_void;      // for each record up to the last that is; the others are not
+  uint64_t void_records = 0;
   // Seqnums count from 0 until Place gives them their positions.
   std::vector<Posting> postings;       // by stream of a tag
   std::vector<Posting> book_postings;  // by number of a book
   std::vector<OrderedRun> runs;
   std::vector<Command> commands;
+  std::vector<RememberedKey> keys;  // of its groups that are not void; they have their seqnums
   // Records and their bytes, one entry for each stretch of records of one book.
   struct BookCount {
     uint64_t book = 0;
@@ -42,6 +46,12 @@ struct OrderedBatch {
 
   // Takes up the next record, which lies at `offset` in the batch.
   void Add(const HashSeed& seed, const RecordView& record, uint32_t offset);
+
+  // The same for one that is void: it keeps its place, and nothing leads to it.
+  void AddVoid(const RecordView& record, uint32_t offset);
+  [[nodiscard]] bool IsVoid(size_t position) const { return position < is_void.size() && is_void[position]; }
+  // Records that readers see.
+  [[nodiscard]] uint64_t visible_records() const { return offsets.size() - void_records; }
 
   // The cursor has spoken: the records begin at `seqnum`.
   void Place(uint64_t seqnum);

@@ -18,16 +18,22 @@ bool ParseTags(ByteReader* reader, std::span<const std::byte> body, RecordView* 
   return true;
 }
 
-// Keys, conditions and producers must be understood by whoever writes behind them; this version
-// does not. The durability that was asked for says nothing that matters here.
+bool ReadExtra(ByteReader* reader, uint64_t* kind, std::span<const std::byte>* body) {
+  uint64_t size = 0;
+  return reader->ReadVarint(kind) && reader->ReadVarint(&size) && reader->ReadBytes(size, body);
+}
+
+// Producers must be understood by whoever writes behind them; this version does not. The durability that
+// was asked for says nothing that matters here. Conditions are looked into by whoever judges them.
 ParseResult CheckExtras(std::span<const std::byte> extras) {
   ByteReader reader(extras);
   while (reader.remaining() > 0) {
     uint64_t kind = 0;
-    uint64_t size = 0;
-    if (!reader.ReadVarint(&kind) || !reader.ReadVarint(&size) || !reader.Skip(size))
-      return ParseResult::kDamaged;
-    if (kind < kExtraSkippable && kind != kExtraDurability) return ParseResult::kNewer;
+    std::span<const std::byte> body;
+    if (!ReadExtra(&reader, &kind, &body)) return ParseResult::kDamaged;
+    const bool is_known = kind == kExtraKey || kind == kExtraConditions || kind == kExtraDurability;
+    if (kind < kExtraSkippable && !is_known) return ParseResult::kNewer;
+    if (kind == kExtraKey && (body.empty() || body.size() > kKeyBytesMax)) return ParseResult::kDamaged;
   }
   return ParseResult::kOk;
 }
@@ -66,6 +72,18 @@ ParseResult ParseRecord(std::span<const std::byte> bytes, RecordView* record) {
   if (!ParseTags(&reader, body, record)) return ParseResult::kDamaged;
   record->data = body.subspan(reader.position());
   return ParseResult::kOk;
+}
+
+GroupExtras ExtrasOf(const RecordView& record) {
+  GroupExtras extras;
+  ByteReader reader(record.extras);
+  uint64_t kind = 0;
+  std::span<const std::byte> body;
+  while (reader.remaining() > 0 && ReadExtra(&reader, &kind, &body)) {
+    if (kind == kExtraKey) extras.key = {reinterpret_cast<const char*>(body.data()), body.size()};
+    if (kind == kExtraConditions) extras.conditions = body;
+  }
+  return extras;
 }
 
 bool HasTag(const RecordView& record, std::string_view tag) {

@@ -19,7 +19,11 @@ inline constexpr uint8_t kRecordKnownFlags = kRecordFirst | kRecordWide | kRecor
 
 // Extras from this kind on may be skipped by a reader that does not know them.
 inline constexpr uint64_t kExtraSkippable = 64;
+inline constexpr uint64_t kExtraKey = 1;
+inline constexpr uint64_t kExtraConditions = 2;
 inline constexpr uint64_t kExtraDurability = 4;
+
+inline constexpr size_t kKeyBytesMax = 255;
 
 inline constexpr size_t kTagBytesMax = 255;
 inline constexpr size_t kTagsMax = 256;
@@ -75,6 +79,14 @@ void ForEachTag(const RecordView& record, Visit visit) {
     at += 1 + length;
   }
 }
+
+// What the record that begins a group says about the group; views into the record.
+struct GroupExtras {
+  std::string_view key;                   // empty: none
+  std::span<const std::byte> conditions;  // encoded, log/condition.h; empty: none
+};
+// REQUIRES: the record was parsed. What this version does not know is skipped.
+[[nodiscard]] GroupExtras ExtrasOf(const RecordView& record);
 
 [[nodiscard]] bool HasTag(const RecordView& record, std::string_view tag);
 

@@ -278,6 +278,7 @@ Status ReopenLog(const RecoveryContext& context, const std::vector<std::string>&
   DAYBOOK_RETURN_IF_ERROR(LoadCheckpoint(context, &checkpoint));
   if (checkpoint != nullptr) {
     state->books = std::move(checkpoint->books);
+    for (const RememberedKey& key : checkpoint->keys) state->keys.Remember(key);
     state->visible_end = checkpoint->cursor.next_seqnum();
     state->timestamp = checkpoint->cursor.timestamp();
     state->visible_index = checkpoint->cursor.index();
@@ -296,11 +297,14 @@ Status ReopenLog(const RecoveryContext& context, const std::vector<std::string>&
   log->last_checksum = replay.last_checksum;
   log->last_term = replay.last_term;
   log->replayed_bytes = replay.replayed_bytes;
+  log->closed_properly = replay.clean;
+  log->rewritten_batches = replay.clean ? 0 : replay.tail.size();
   if (!state->damage.empty()) {
     log->failure = Status(StatusCode::kCorrupt, state->damage.ranges().front().Describe());
     return Status::Ok();
   }
   log->cursor.RaiseNextSeqnum(replay.clean ? replay.clean_next_seqnum : replay.reserved_seqnum);
+  if (!replay.clean) log->passed_seqnums = log->cursor.next_seqnum() - replay.cursor.next_seqnum();
   bool tail_published = false;
   const Status begun = log->failure.ok() ? BeginTerm(context, replay, &tail_published) : log->failure;
   if (begun.Is(StatusCode::kDiskFull)) {
@@ -349,6 +353,7 @@ Status RecoverLog(Env* env, const std::string& directory, const EngineOptions& o
   RecoveryContext context{env,     directory,
                           options, {env, directory, read.manifest.identity, cache, options.memory_share()},
                           state,   log};
+  log->is_new = !read.found;
   return read.found ? ReopenLog(context, names) : CreateLog(context, names);
 }
 

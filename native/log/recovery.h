@@ -32,6 +32,10 @@ struct RecoveredLog {
   uint64_t marked_batch = 0;  // a durable mark on the disk says this number
   uint64_t durable_reserved_seqnum = 0;
   uint64_t replayed_bytes = 0;          // behind the checkpoint
+  bool closed_properly = false;         // by the term before
+  bool is_new = false;                  // there was no log
+  uint64_t rewritten_batches = 0;       // that nothing showed to be on the disk
+  uint64_t passed_seqnums = 0;          // that may have been told to somebody, and are left out
   std::vector<SegmentDead> dead;        // as of the checkpoint
   std::vector<std::string> unfinished;  // segments that an earlier opening was making when it ended
   std::vector<std::string> useless;     // files that the log does not need any more

@@ -145,7 +145,7 @@ Status RewriteTail(const RecoveryContext& context, const ReplayResult& replay) {
   RegisterGroup(log->group, context.state);
   for (size_t i = 0; i < moved.size(); ++i) {
     const BatchHeader& header = moved[i].first;
-    log->group.records += replay.tail[i].ordered.offsets.size();
+    log->group.records += replay.tail[i].ordered.visible_records();
     context.state->Publish(replay.tail[i].ordered, header.segment, header.offset, moved[i].second,
                            header.end_seqnum);
   }

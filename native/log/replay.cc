@@ -298,7 +298,7 @@ void Replay::NoteDurable(const TailBatch& batch) {
     progress.first_batch = batch.header.batch_number;
     progress.first_seqnum = batch.header.first_seqnum;
   }
-  progress.records += batch.ordered.offsets.size();
+  progress.records += batch.ordered.visible_records();
   progress.lanes[batch.lane].offset = batch.header.offset + batch.header.size();
   group.end_batch = batch.header.batch_number + 1;
   group.end_seqnum = batch.header.end_seqnum;

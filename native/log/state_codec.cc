@@ -3,6 +3,7 @@
 #include <string>
 
 #include "base/coding.h"
+#include "log/identity.h"
 #include "log/metalog_entry.h"
 
 namespace daybook {
@@ -71,8 +72,6 @@ ParseResult DecodeField(uint64_t kind, std::span<const std::byte> body, BookTabl
   return good && reader.remaining() == 0 ? ParseResult::kOk : ParseResult::kDamaged;
 }
 
-}  // namespace
-
 void EncodeBooks(const BookTable& books, std::vector<std::byte>* out) {
   PutVarint(out, books.size());
   uint64_t count = 0;
@@ -92,11 +91,11 @@ void EncodeBooks(const BookTable& books, std::vector<std::byte>* out) {
   });
 }
 
-ParseResult DecodeBooks(std::span<const std::byte> bytes, BookTable* books) {
-  ByteReader reader(bytes);
+ParseResult DecodeBooks(ByteReader* reader, BookTable* books) {
   uint64_t size = 0;
   uint64_t count = 0;
-  if (!reader.ReadVarint(&size) || size > BookTable::kBooksMax || !reader.ReadVarint(&count) || count > size)
+  if (!reader->ReadVarint(&size) || size > BookTable::kBooksMax || !reader->ReadVarint(&count) ||
+      count > size)
     return ParseResult::kDamaged;
   books->ForgetCounts();
   books->Reserve(size);
@@ -105,8 +104,8 @@ ParseResult DecodeBooks(std::span<const std::byte> bytes, BookTable* books) {
     uint64_t delta = 0;
     uint64_t body_size = 0;
     std::span<const std::byte> body;
-    if (!reader.ReadVarint(&delta) || delta == 0 || delta > size - number || !reader.ReadVarint(&body_size) ||
-        !reader.ReadBytes(body_size, &body)) {
+    if (!reader->ReadVarint(&delta) || delta == 0 || delta > size - number ||
+        !reader->ReadVarint(&body_size) || !reader->ReadBytes(body_size, &body)) {
       return ParseResult::kDamaged;
     }
     number += delta;
@@ -124,7 +123,66 @@ ParseResult DecodeBooks(std::span<const std::byte> bytes, BookTable* books) {
     }
     if (!books->Restore(number, book)) return ParseResult::kDamaged;
   }
-  return reader.remaining() == 0 ? ParseResult::kOk : ParseResult::kDamaged;
+  return ParseResult::kOk;
+}
+
+constexpr size_t kKeyHashSize = 16;
+
+void EncodeKeys(std::span<const RememberedKey> keys, std::vector<std::byte>* out) {
+  ByteWriter writer(out);
+  writer.PutVarint(keys.size());
+  uint64_t seqnum = 0;
+  uint64_t timestamp = 0;
+  for (const RememberedKey& key : keys) {
+    writer.PutVarint(key.book);
+    writer.PutU64(key.hash.high);
+    writer.PutU64(key.hash.low);
+    writer.PutVarint(key.seqnum - seqnum);
+    writer.PutVarint(key.timestamp - timestamp);
+    writer.PutVarint(key.records);
+    seqnum = key.seqnum;
+    timestamp = key.timestamp;
+  }
+}
+
+bool DecodeKeys(ByteReader* reader, KeyTable* keys) {
+  uint64_t count = 0;
+  if (!reader->ReadVarint(&count) || count == 0 || count > KeyTable::kKeysMax) return false;
+  RememberedKey key;
+  for (uint64_t i = 0; i < count; ++i) {
+    uint64_t book = 0;
+    uint64_t seqnum = 0;
+    uint64_t timestamp = 0;
+    uint64_t records = 0;
+    if (!reader->ReadVarint(&book) || book == 0 || book > BookTable::kBooksMax ||
+        !reader->ReadU64(&key.hash.high) || !reader->ReadU64(&key.hash.low) || !reader->ReadVarint(&seqnum) ||
+        (i > 0 && seqnum == 0) || seqnum >= kSeqnumEnd - key.seqnum || !reader->ReadVarint(&timestamp) ||
+        timestamp > UINT64_MAX - key.timestamp || !reader->ReadVarint(&records) || records == 0 ||
+        records > UINT32_MAX) {
+      return false;
+    }
+    key.book = static_cast<uint32_t>(book);
+    key.seqnum += seqnum;
+    key.timestamp += timestamp;
+    key.records = static_cast<uint32_t>(records);
+    keys->Remember(key);
+  }
+  return true;
+}
+
+}  // namespace
+
+void EncodeState(const BookTable& books, std::span<const RememberedKey> keys, std::vector<std::byte>* out) {
+  EncodeBooks(books, out);
+  if (!keys.empty()) EncodeKeys(keys, out);
+}
+
+ParseResult DecodeState(std::span<const std::byte> bytes, BookTable* books, KeyTable* keys) {
+  ByteReader reader(bytes);
+  if (const ParseResult result = DecodeBooks(&reader, books); result != ParseResult::kOk) return result;
+  keys->Clear();
+  if (reader.remaining() == 0) return ParseResult::kOk;
+  return DecodeKeys(&reader, keys) && reader.remaining() == 0 ? ParseResult::kOk : ParseResult::kDamaged;
 }
 
 }  // namespace daybook

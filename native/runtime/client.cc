@@ -1,5 +1,7 @@
 #include "runtime/client.h"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "base/coding.h"
@@ -19,6 +21,7 @@ struct GroupHeader {
   uint32_t record_count = 0;
   uint32_t book = 0;
   bool flush = false;
+  bool judged = false;
 };
 
 bool ReadGroupHeader(std::span<const std::byte> bytes, GroupHeader* header) {
@@ -27,6 +30,7 @@ bool ReadGroupHeader(std::span<const std::byte> bytes, GroupHeader* header) {
   header->record_count = LoadU32(bytes.data() + 4);
   header->book = LoadU32(bytes.data() + 8);
   header->flush = bytes[12] != std::byte{0};
+  header->judged = bytes[13] != std::byte{0};
   return header->record_count > 0 && header->records_size <= bytes.size() - kGroupHeaderSize &&
          header->record_count <= header->records_size / kRecordSizeMin;
 }
@@ -51,7 +55,10 @@ Status Client::Submit(std::span<const std::byte> groups) {
     (void)ReadGroupHeader(groups, &header);
     const auto records = groups.subspan(kGroupHeaderSize, header.records_size);
     groups = groups.subspan(kGroupHeaderSize + header.records_size);
+    // What needs no judgement never waits for one.
     if (submissions_.empty() || submissions_.back().is_command ||
+        submissions_.back().judged != header.judged || submissions_.back().question != 0 ||
+        submissions_.back().is_answered ||
         submissions_.back().records.size() + records.size() > kSubmissionBytes) {
       submissions_.emplace_back();
     }
@@ -60,6 +67,7 @@ Status Client::Submit(std::span<const std::byte> groups) {
     to.record_count += header.record_count;
     if (to.books.empty() || to.books.back() != header.book) to.books.push_back(header.book);
     to.flush = to.flush || header.flush;
+    to.judged = header.judged;
   }
   return Status::Ok();
 }
@@ -96,13 +104,35 @@ std::vector<Submission> Client::Take(size_t bytes_max) {
   while (!submissions_.empty()) {
     // A command takes effect before the records of its own cut, so it must not overtake any.
     const bool is_command = submissions_.front().is_command;
-    if (!taken.empty() && (is_command || bytes + submissions_.front().records.size() > bytes_max)) break;
+    const bool is_refused = !submissions_.front().refusal.ok();
+    if (submissions_.front().question != 0) break;
+    if (!taken.empty() &&
+        (is_command || is_refused || bytes + submissions_.front().records.size() > bytes_max))
+      break;
     bytes += submissions_.front().records.size();
     taken.push_back(std::move(submissions_.front()));
     submissions_.pop_front();
-    if (is_command) break;
+    if (is_command || is_refused) break;
   }
   return taken;
+}
+
+void Client::PutBack(std::vector<Submission> submissions) {
+  std::unique_lock lock(mutex_);
+  submissions_.insert(submissions_.begin(), std::make_move_iterator(submissions.begin()),
+                      std::make_move_iterator(submissions.end()));
+}
+
+void Client::Answer(uint64_t question, const Status& status, JudgeMemo memo) {
+  std::unique_lock lock(mutex_);
+  const auto asked =
+      std::find_if(submissions_.begin(), submissions_.end(),
+                   [&](const Submission& submission) { return submission.question == question; });
+  if (asked == submissions_.end()) return;
+  asked->question = 0;
+  asked->is_answered = true;
+  asked->refusal = status;
+  asked->memo = std::move(memo);
 }
 
 bool Client::HasSubmissions() const {

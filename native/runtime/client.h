@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "daybook/status.h"
+#include "log/judge.h"
 #include "log/log_reader.h"
 #include "log/metalog_entry.h"
 
@@ -24,6 +25,18 @@ struct Submission {
   bool flush = false;
   bool is_command = false;  // then there are no records
   Command command;
+  bool judged = false;  // some group has conditions or a key
+  // What was found out about its conditions some time ago.
+  JudgeMemo memo;
+  bool is_answered = false;
+  uint64_t question = 0;  // not 0: a thread finds it out, and the submission waits
+  Status refusal;         // not ok: what decides about it cannot be read; it is not written
+};
+
+// A group that is void: what it was told.
+struct GroupVerdict {
+  uint64_t record = 0;  // of the group's first record, from the settlement's first on
+  Verdict verdict;      // but for its position
 };
 
 // What became of submissions, first in first out: so many records, or one command.
@@ -32,7 +45,8 @@ struct Settlement {
   bool outcome_unknown = false;
   bool is_command = false;
   uint64_t record_count = 0;
-  uint64_t first_seqnum = 0;  // ok: the records have this and the following seqnums
+  uint64_t first_seqnum = 0;           // ok: the records have this and the following seqnums
+  std::vector<GroupVerdict> verdicts;  // ascending
 };
 
 // The answer to a read that had to wait for the disk.
@@ -44,7 +58,8 @@ struct ReadAnswer {
 
 // In front of each group that a handle submits (little-endian; native/binding and
 // src/embedded/submission.ts agree on it).
-//   records_size u32, record_count u32, book u32, durability u8 (0 os, 1 disk), 3 zero bytes
+//   records_size u32, record_count u32, book u32, durability u8 (0 os, 1 disk), judged u8 (1: conditions or a
+//   key), 2 zero bytes
 inline constexpr size_t kGroupHeaderSize = 16;
 
 class Client {
@@ -74,8 +89,13 @@ class Client {
 
   // --- The committer and the readers ---
 
-  // The next submissions up to about `bytes_max`, or one command.
+  // The next submissions up to about `bytes_max`, or one command, or one that is refused; none behind one
+  // that waits for an answer.
   std::vector<Submission> Take(size_t bytes_max);
+  // Gives back what was taken, in front of all that is queued.
+  void PutBack(std::vector<Submission> submissions);
+  // The answer to the submission's question.
+  void Answer(uint64_t question, const Status& status, JudgeMemo memo);
   [[nodiscard]] bool HasSubmissions() const;
   void Settle(Settlement settlement);
   void Answer(ReadAnswer answer);

@@ -8,6 +8,11 @@
 namespace daybook {
 namespace {
 
+uint64_t NanosecondsSince(std::chrono::steady_clock::time_point begin) {
+  const auto passed = std::chrono::steady_clock::now() - begin;
+  return static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(passed).count());
+}
+
 // A batch takes about this much; one group may be larger.
 constexpr size_t kBatchBytes = size_t{8} << 20U;
 // Behind a burst of appends the durable mark is written after this pause.
@@ -52,6 +57,7 @@ CommitRequest RequestOf(const std::vector<Share>& shares) {
   request.flush = false;
   for (const Share& share : shares) {
     ShardSubmission shard;
+    std::vector<const JudgeMemo*> memos;
     shard.shard = share.client->shard();
     shard.record_count = share.record_count;
     for (const Submission& submission : share.submissions) {
@@ -61,11 +67,27 @@ CommitRequest RequestOf(const std::vector<Share>& shares) {
         request.commands.push_back(submission.command);
       } else {
         shard.pieces.emplace_back(submission.records);
+        memos.push_back(&submission.memo);
+        request.judged = request.judged || submission.judged;
       }
     }
-    if (shard.record_count > 0) request.shards.push_back(std::move(shard));
+    if (shard.record_count == 0) continue;
+    request.shards.push_back(std::move(shard));
+    request.memos.push_back(std::move(memos));
   }
   return request;
+}
+
+// Of the groups in the run. Positions count from `base` on.
+std::vector<GroupVerdict> VerdictsOf(const OrderedRun& run, uint64_t base,
+                                     const std::vector<Verdict>& verdicts) {
+  std::vector<GroupVerdict> own;
+  const auto begin = std::partition_point(verdicts.begin(), verdicts.end(), [&](const Verdict& verdict) {
+    return base + verdict.position < run.first_seqnum;
+  });
+  for (auto at = begin; at != verdicts.end() && base + at->position < run.first_seqnum + run.count; ++at)
+    own.push_back({base + at->position - run.first_seqnum, *at});
+  return own;
 }
 
 void SettleShares(const std::vector<Share>& shares, const Status& status, const CommitResult& result) {
@@ -80,7 +102,10 @@ void SettleShares(const std::vector<Share>& shares, const Status& status, const 
     }
     settlement.record_count = share.record_count;
     for (const OrderedRun& run : result.runs) {
-      if (run.shard == share.client->shard()) settlement.first_seqnum = run.first_seqnum;
+      if (run.shard != share.client->shard()) continue;
+      settlement.first_seqnum = run.first_seqnum;
+      if (!result.verdicts.empty())
+        settlement.verdicts = VerdictsOf(run, result.runs.front().first_seqnum, result.verdicts);
     }
     share.client->Settle(std::move(settlement));
   }
@@ -94,10 +119,13 @@ struct Committer::Round {
   std::unique_ptr<Engine::Flight> flight;
   uint64_t ticket = 0;
   CommitResult result;
+  bool is_refused = false;    // all that is in the shares
+  bool was_put_back = false;  // all that was taken
+  std::chrono::steady_clock::time_point taken;
 };
 
-Committer::Committer(Engine* engine, size_t threads, std::function<void()> behind)
-    : engine_(engine), behind_(std::move(behind)) {
+Committer::Committer(Engine* engine, size_t threads, std::function<void()> behind, Ask ask)
+    : engine_(engine), behind_(std::move(behind)), ask_(std::move(ask)) {
   for (size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { Run(); });
 }
 
@@ -202,6 +230,57 @@ bool Committer::WaitForWork(std::unique_lock<std::mutex>* lock) {
   return true;
 }
 
+// Finds out what conditions need that is in memory. If there is one that needs the disk, everything goes
+// back, and the submission with it waits: others need not. What was refused is settled apart from the others.
+void Committer::Prejudge(Round* round) {
+  struct Question {
+    std::shared_ptr<Client> client;
+    uint64_t number;
+    std::vector<std::byte> records;
+  };
+  std::vector<Question> questions;
+  for (Share& share : round->shares) {
+    for (Submission& submission : share.submissions) {
+      if (!submission.judged || submission.is_answered) continue;
+      const Status answered =
+          engine_->AnswerConditions(submission.records, ReadMode::kNoWait, &submission.memo);
+      submission.is_answered = answered.ok();
+      if (answered.ok()) continue;
+      submission.memo = {};
+      submission.question = ++questions_;
+      questions.push_back({share.client, submission.question, submission.records});
+      break;
+    }
+    round->is_refused = round->is_refused || !share.submissions.front().refusal.ok();
+  }
+  round->was_put_back = !questions.empty();
+  if (!round->was_put_back && !round->is_refused) return;
+  std::vector<Share> refused;
+  for (Share& share : round->shares) {
+    if (!round->was_put_back && !share.submissions.front().refusal.ok()) {
+      refused.push_back(std::move(share));
+    } else {
+      share.client->PutBack(std::move(share.submissions));
+    }
+  }
+  round->shares = std::move(refused);
+  for (Question& question : questions) {
+    // Without a thread for it, the committer waits for the disk itself.
+    if (ask_ == nullptr || !ask_(question.client, question.number, std::move(question.records)))
+      question.client->Answer(question.number, Status::Ok(), {});
+  }
+}
+
+// What was not written is settled behind all that was taken before, in whatever lane. REQUIRES: beginning_.
+void Committer::SettleFailed(std::unique_lock<std::mutex>* lock, const Round& round, const Status& status) {
+  passed_.wait(*lock, [this] { return completed_ == next_ticket_ && !engine_busy_; });
+  lock->unlock();
+  if (!status.ok()) engine_->metrics().failed_batches.Add();
+  SettleShares(round.shares, status, round.result);
+  Announce();
+  lock->lock();
+}
+
 // Takes a batch and writes it. The lock is given up while that runs; `beginning_` keeps the others
 // from taking what comes behind.
 Status Committer::Begin(std::unique_lock<std::mutex>* lock, Round* round) {
@@ -218,11 +297,14 @@ Status Committer::Begin(std::unique_lock<std::mutex>* lock, Round* round) {
   const Clients clients = clients_;
   const uint64_t turn = rounds_;
   lock->unlock();
+  round->taken = std::chrono::steady_clock::now();
   round->shares = TakeShares(clients, turn);
+  Prejudge(round);
   const CommitRequest request = RequestOf(round->shares);
   const bool wanted = !round->shares.empty() || engine_->WantsCommit();
   lock->lock();
-  if (!wanted) return Status::Ok();
+  if (!wanted || round->was_put_back) return Status::Ok();
+  if (round->is_refused) return round->shares.front().submissions.front().refusal;
   if (!background.ok()) return background;
   Status status;
   do {
@@ -248,7 +330,13 @@ Status Committer::Begin(std::unique_lock<std::mutex>* lock, Round* round) {
 // Flushes the batch, and acknowledges it when all before it are.
 void Committer::Finish(std::unique_lock<std::mutex>* lock, Round* round) {
   lock->unlock();
+  EngineMetrics& metrics = engine_->metrics();
+  const auto written = std::chrono::steady_clock::now();
+  const bool flushes = !round->flight->files.empty();
   const Status flushed = Engine::Flush(*round->flight);
+  if (flushes) metrics.flush_latency.Record(NanosecondsSince(written));
+  const uint64_t batch_records = round->flight->batch.ordered.offsets.size();
+  const uint64_t batch_bytes = round->flight->batch.header.size();
   lock->lock();
   passed_.wait(*lock, [&] { return completed_ == round->ticket && !engine_busy_; });
   engine_busy_ = true;
@@ -260,6 +348,14 @@ void Committer::Finish(std::unique_lock<std::mutex>* lock, Round* round) {
   } catch (const std::bad_alloc&) {
     status = engine_->FailOutOfMemory();
     round->result.outcome_unknown = true;
+  }
+  // Before anyone is told: whoever has been acknowledged finds it counted.
+  if (status.ok()) {
+    metrics.batch_records.Record(batch_records);
+    metrics.batch_bytes.Record(batch_bytes);
+    metrics.commit_latency.Record(NanosecondsSince(round->taken));
+  } else {
+    metrics.failed_batches.Add();
   }
   SettleShares(round->shares, status, round->result);
   if (engine_->unflushed_bytes() >= kUnflushedBytesMax && engine_->flights() == 0) (void)engine_->Settle();
@@ -279,19 +375,15 @@ void Committer::Run() {
     beginning_ = true;
     Round round;
     const Status begun = Begin(&lock, &round);
+    const bool took = !round.shares.empty() || round.flight != nullptr || round.was_put_back;
+    if (round.flight == nullptr && !round.shares.empty()) SettleFailed(&lock, round, begun);
     beginning_ = false;
-    const bool took = !round.shares.empty() || round.flight != nullptr;
     if (round.flight != nullptr) {
       round.ticket = next_ticket_++;
       // There may be more; another lane can take it while this one flushes.
       work_ = true;
       if (engine_->HasFreeLane()) wanted_.notify_one();
       Finish(&lock, &round);
-    } else if (!round.shares.empty()) {
-      lock.unlock();
-      SettleShares(round.shares, begun, round.result);
-      Announce();
-      lock.lock();
     }
     work_ = work_ || took;
     ++rounds_;

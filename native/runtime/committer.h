@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -21,9 +22,12 @@ namespace daybook {
 
 class Committer {
  public:
+  // Finds out about the conditions in these records, on a thread that may wait for the disk; then answers
+  // the client, and notifies the committer. False: there is no such thread.
+  using Ask = std::function<bool(std::shared_ptr<Client>, uint64_t question, std::vector<std::byte> records)>;
   // `engine` outlives the committer. The threads start at once. `behind` is called when there is work
-  // for the background; it must not block.
-  Committer(Engine* engine, size_t threads, std::function<void()> behind);
+  // for the background; neither may block.
+  Committer(Engine* engine, size_t threads, std::function<void()> behind, Ask ask = nullptr);
   ~Committer();  // Stop, if that was not called
 
   void AddClient(std::shared_ptr<Client> client);
@@ -49,12 +53,16 @@ class Committer {
   bool WaitForWork(std::unique_lock<std::mutex>* lock);
   void SettleIdle(std::unique_lock<std::mutex>* lock);
   Status Begin(std::unique_lock<std::mutex>* lock, Round* round);
+  void Prejudge(Round* round);
+  void SettleFailed(std::unique_lock<std::mutex>* lock, const Round& round, const Status& status);
   void Finish(std::unique_lock<std::mutex>* lock, Round* round);
   void Announce();
   [[nodiscard]] Clients Snapshot();
 
   Engine* const engine_;
   const std::function<void()> behind_;
+  const Ask ask_;
+  uint64_t questions_ = 0;  // asked so far; whoever takes a batch counts on
   std::mutex mutex_;
   std::condition_variable wanted_;  // there may be work
   std::condition_variable passed_;  // something has ended

@@ -86,9 +86,13 @@ LogRuntime::LogRuntime(std::unique_ptr<Engine> engine, const EngineOptions& opti
     : options_(options),
       engine_(std::move(engine)),
       background_(std::make_unique<Background>(engine_.get())),
-      committer_(std::make_unique<Committer>(engine_.get(), options.lanes, [this] { background_->Wake(); })),
       view_(engine_.get()),
-      readers_(std::make_unique<ReadPool>(view_)) {
+      readers_(std::make_unique<ReadPool>(view_)),
+      committer_(std::make_unique<Committer>(
+          engine_.get(), options.lanes, [this] { background_->Wake(); },
+          [this](std::shared_ptr<Client> client, uint64_t question, std::vector<std::byte> records) {
+            return AskConditions(std::move(client), question, std::move(records));
+          })) {
   background_->SetCommitter(committer_.get());
 }
 
@@ -163,12 +167,30 @@ Status LogRuntime::Open(Env* env, const std::string& directory, const RequestedO
   return Join(env, directory, identity, true, false, requested, runtime);
 }
 
-Status LogRuntime::Release() {
+bool LogRuntime::AskConditions(std::shared_ptr<Client> client, uint64_t question,
+                               std::vector<std::byte> records) {
+  auto bytes = std::make_shared<std::vector<std::byte>>(std::move(records));
+  return readers_->Queue([this, client = std::move(client), question, bytes] {
+    JudgeMemo memo;
+    Status status;
+    try {
+      status = engine_->AnswerConditions(*bytes, ReadMode::kMayBlock, &memo);
+    } catch (const std::bad_alloc&) {
+      status = Status(StatusCode::kIo, "not enough memory to judge the append");
+    }
+    client->Answer(question, status, std::move(memo));
+    committer_->Notify();
+  });
+}
+
+Status LogRuntime::Release(const HandleParting& parting) {
   Registry& registry = TheRegistry();
   auto lock = registry.Lock();
   const Registry::Key key{env_, identity_.device, identity_.inode, follower_ != nullptr};
   Registry::Slot& slot = registry.Claim(&lock, key);
   Status status;
+  if (parting.announced) --parting_;
+  if (parting.saves_aux) saving_aux_ = false;
   if (--handles_ == 0) {
     const std::shared_ptr<LogRuntime> self = std::move(slot.runtime);  // keeps *this until the end
     slot.runtime = nullptr;
@@ -177,6 +199,11 @@ Status LogRuntime::Release() {
     follow_thread_.reset();
     if (background_ != nullptr) background_->Stop();
     if (committer_ != nullptr) status = committer_->Stop();
+    // What was set behind the save is not in it, and would be out of date at the next opening. Without the
+    // mark it is empty then, which it may always be.
+    if (engine_ != nullptr && status.ok() && saved_aux_.has_value() &&
+        saved_aux_->second == engine_->aux().cache().version())
+      (void)engine_->MarkKeptAux(saved_aux_->first).ok();
     committer_.reset();
     background_.reset();
     engine_.reset();
@@ -186,6 +213,31 @@ Status LogRuntime::Release() {
   }
   registry.Leave(key);
   return status;
+}
+
+const Engine::Opening* LogRuntime::TakeOpening() {
+  const auto lock = TheRegistry().Lock();
+  return engine_ == nullptr || std::exchange(opening_told_, true) ? nullptr : &engine_->opening();
+}
+
+bool LogRuntime::KeepAux(std::span<const std::byte> mark, AuxFile* kept) {
+  const auto lock = TheRegistry().Lock();
+  if (engine_ == nullptr) return false;
+  keeps_aux_ = true;
+  return !std::exchange(aux_taken_, true) && engine_->IsKeptAux(mark, kept);
+}
+
+HandleParting LogRuntime::BeginParting() {
+  const auto lock = TheRegistry().Lock();
+  ++parting_;
+  const bool saves = keeps_aux_ && !saving_aux_ && parting_ == handles_;
+  saving_aux_ = saving_aux_ || saves;
+  return {true, saves};
+}
+
+void LogRuntime::NoteAuxSaved(const AuxFile& file, uint64_t version) {
+  const auto lock = TheRegistry().Lock();
+  saved_aux_ = {file, version};
 }
 
 std::shared_ptr<Client> LogRuntime::Connect(std::function<void()> wake) {

@@ -56,6 +56,100 @@ TEST(LogRuntimeTest, TheLastReleaseMarksTheLogAsClosedAndGivesUpTheLock) {
   EXPECT_TRUE(mark.clean());
 }
 
+TEST(LogRuntimeTest, CountsWhatIsCommittedFlushedAndReadBeforeItSaysSo) {
+  MemoryEnv env;
+  const auto runtime = Open(&env);
+  Handle handle(runtime.get());
+  const uint64_t book = runtime->engine()->OpenBook("book");
+  handle.Append(OneRecord(book, "flushed"));
+  ASSERT_TRUE(handle.WaitForRecords(1));
+  const EngineMetrics& metrics = runtime->engine()->metrics();
+  EXPECT_EQ(metrics.batch_records.Read().sum, 1U);
+  EXPECT_EQ(metrics.batch_bytes.Read().buckets.size(), 1U);
+  EXPECT_EQ(metrics.commit_latency.Read().buckets.size(), 1U);
+  EXPECT_EQ(metrics.flush_latency.Read().buckets.size(), 1U);
+  handle.Append(Group(book, {{book, {}, "1"}, {book, {}, "2"}}, /*flush=*/false));
+  ASSERT_TRUE(handle.WaitForRecords(3));
+  EXPECT_EQ(metrics.batch_records.Read().sum, 3U);
+  EXPECT_EQ(metrics.failed_batches.value(), 0U);
+  (void)TextsOf(*runtime->engine(), book);
+  EXPECT_EQ(metrics.hot_records.value(), 3U);
+  EXPECT_EQ(metrics.warm_records.value() + metrics.cold_records.value(), 0U);
+  handle.Disconnect();
+  ASSERT_OK(runtime->Release());
+}
+
+TEST(LogRuntimeTest, OnlyTheFirstThatAsksIsToldHowTheLogWasOpened) {
+  MemoryEnv env;
+  auto runtime = Open(&env);
+  const Engine::Opening* opening = runtime->TakeOpening();
+  ASSERT_NE(opening, nullptr);
+  EXPECT_TRUE(opening->is_new);
+  EXPECT_EQ(runtime->TakeOpening(), nullptr);
+  Handle handle(runtime.get());
+  handle.Append(OneRecord(runtime->engine()->OpenBook("book"), "x"));
+  ASSERT_TRUE(handle.WaitForRecords(1));
+  const std::unique_ptr<MemoryEnv> killed = env.CloneDurable();
+  handle.Disconnect();
+  ASSERT_OK(runtime->Release());
+  runtime = Open(&env);
+  opening = runtime->TakeOpening();
+  ASSERT_NE(opening, nullptr);
+  EXPECT_FALSE(opening->is_new);
+  EXPECT_TRUE(opening->closed_properly);
+  EXPECT_EQ(opening->passed_seqnums, 0U);
+  ASSERT_OK(runtime->Release());
+  runtime = Open(killed.get());
+  opening = runtime->TakeOpening();
+  ASSERT_NE(opening, nullptr);
+  EXPECT_FALSE(opening->closed_properly);
+  EXPECT_EQ(opening->rewritten_batches, 1U);
+  EXPECT_GT(opening->replayed_bytes, 0U);
+  ASSERT_OK(runtime->Release());
+}
+
+TEST(LogRuntimeTest, AuxDataIsSavedByTheLastHandleThatGoesAndMarkedOnlyIfNothingCameBehind) {
+  MemoryEnv env;
+  ASSERT_OK(env.CreateDirectory("/log/aux"));
+  const AuxFile file{1, 2, 3};
+  AuxFile kept;
+  const auto mark = [&] { return env.CloneDurable()->ReadWholeFile("/log/aux/mark"); };
+  auto first = Open(&env);
+  auto second = Open(&env);
+  Handle handle(first.get());
+  const uint64_t book = first->engine()->OpenBook("book");
+  handle.Append(OneRecord(book, "x"));
+  ASSERT_TRUE(handle.WaitForRecords(1));
+  handle.Disconnect();
+  EXPECT_FALSE(first->KeepAux({}, &kept));
+  const HandleParting one = first->BeginParting();
+  EXPECT_FALSE(one.saves_aux) << "there is another handle";
+  const HandleParting other = second->BeginParting();
+  EXPECT_TRUE(other.saves_aux);
+  const auto third = Open(&env);
+  const HandleParting late = third->BeginParting();
+  EXPECT_FALSE(late.saves_aux) << "it is being saved";
+  second->NoteAuxSaved(file, second->engine()->aux().cache().version());
+  ASSERT_OK(first->Release(one));
+  ASSERT_OK(second->Release(other));
+  ASSERT_OK(third->Release(late));
+  first = Open(&env);
+  ASSERT_TRUE(first->KeepAux(mark(), &kept));
+  EXPECT_EQ(kept.number, 1U);
+  EXPECT_FALSE(first->KeepAux(mark(), &kept)) << "it is told once";
+  const HandleParting last = first->BeginParting();
+  EXPECT_TRUE(last.saves_aux);
+  const uint64_t version = first->engine()->aux().cache().version();
+  second = Open(&env);
+  ASSERT_OK(second->engine()->aux().Set(book, 0, {}));
+  first->NoteAuxSaved(file, version);
+  ASSERT_OK(first->Release(last));
+  ASSERT_OK(second->Release());
+  first = Open(&env);
+  EXPECT_FALSE(first->KeepAux(mark(), &kept)) << "what is in the file is out of date";
+  ASSERT_OK(first->Release());
+}
+
 TEST(LogRuntimeTest, ANetworkFileSystemIsRefusedBeforeAnythingIsMade) {
   MemoryEnv env;
   env.SetFileSystem({"nfs", true});

@@ -1,6 +1,7 @@
 #include "runtime/read_pool.h"
 
 #include <new>
+#include <string>
 #include <system_error>
 #include <utility>
 
@@ -19,18 +20,42 @@ ReadPool::~ReadPool() {
 }
 
 void ReadPool::Ask(std::shared_ptr<Client> client, uint64_t id, const ReadRequest& request) {
+  struct Question {
+    ReadRequest request;
+    std::string tag;
+    QueryCopy query;
+  };
+  auto question = std::make_shared<Question>(Question{request, std::string(request.tag), {}});
+  if (request.query != nullptr) question->query.Take(*request.query);
+  const bool queued = Queue([this, client, id, question] {
+    question->request.tag = question->tag;
+    if (question->request.query != nullptr) question->request.query = &question->query.query();
+    ReadAnswer answer;
+    answer.id = id;
+    try {
+      answer.status = Answer(question->request, &answer.output);
+    } catch (const std::bad_alloc&) {
+      answer.status = Status(StatusCode::kIo, "not enough memory for the records");
+      answer.output = {};
+    }
+    client->Answer(std::move(answer));
+  });
+  if (queued) return;
+  ReadAnswer answer;
+  answer.id = id;
+  answer.status = Status(StatusCode::kIo, "the system gives no thread to read with");
+  client->Answer(std::move(answer));
+}
+
+bool ReadPool::Queue(Job job) {
   {
     const std::lock_guard lock(mutex_);
-    if (idle_ <= jobs_.size() && threads_.size() < kThreadsMax && !StartThread() && threads_.empty()) {
-      ReadAnswer answer;
-      answer.id = id;
-      answer.status = Status(StatusCode::kIo, "the system gives no thread to read with");
-      client->Answer(std::move(answer));
-      return;
-    }
-    jobs_.push_back({std::move(client), id, request, std::string(request.tag)});
+    if (idle_ <= jobs_.size() && threads_.size() < kThreadsMax && !StartThread() && threads_.empty())
+      return false;
+    jobs_.push_back(std::move(job));
   }
   wanted_.notify_one();
+  return true;
 }
 
 bool ReadPool::StartThread() {
@@ -61,17 +86,8 @@ void ReadPool::Run() {
     Job job = std::move(jobs_.front());
     jobs_.pop_front();
     lock.unlock();
-    job.request.tag = job.tag;
-    ReadAnswer answer;
-    answer.id = job.id;
-    try {
-      answer.status = Answer(job.request, &answer.output);
-    } catch (const std::bad_alloc&) {
-      answer.status = Status(StatusCode::kIo, "not enough memory for the records");
-      answer.output = {};
-    }
-    job.client->Answer(std::move(answer));
-    job.client.reset();
+    job();
+    job = nullptr;
     lock.lock();
   }
 }

@@ -5,9 +5,9 @@
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
-#include <string>
 #include <thread>
 #include <vector>
 
@@ -21,17 +21,14 @@ class ReadPool {
   explicit ReadPool(LogView* view) : view_(view) {}
   ~ReadPool();  // finishes what was asked
 
-  // `request.tag` is copied. The answer goes to the client, under `id`.
+  // Tag and query are copied. The answer goes to the client, under `id`.
   void Ask(std::shared_ptr<Client> client, uint64_t id, const ReadRequest& request);
+  // Runs the job on a thread that may wait for the disk. False, with nothing done: the system gives no
+  // thread.
+  using Job = std::function<void()>;
+  bool Queue(Job job);
 
  private:
-  struct Job {
-    std::shared_ptr<Client> client;
-    uint64_t id = 0;
-    ReadRequest request;
-    std::string tag;
-  };
-
   void Run();
   Status Answer(const ReadRequest& request, ReadOutput* output);
   bool StartThread();  // REQUIRES: mutex_

@@ -36,10 +36,12 @@ function required() {
       'dist/cjs/index.d.ts',
       'dist/cjs/package.json',
     ],
-    ...['esm', 'cjs'].flatMap((format) => [
-      `dist/${format}/codecs/msgpackr.js`,
-      `dist/${format}/codecs/msgpackr.d.ts`,
-    ]),
+    ...['esm', 'cjs'].flatMap((format) =>
+      ['codecs/msgpackr', 'order/index', 'adapters/prom-client'].flatMap((entry) => [
+        `dist/${format}/${entry}.js`,
+        `dist/${format}/${entry}.d.ts`,
+      ]),
+    ),
     ...[
       'dist/esm/cli/main.js',
       `prebuilds/${platformName()}/daybook.node`,

@@ -9,6 +9,14 @@ const cjs = createRequire(import.meta.url)('daybook')
 assert.notEqual(esm.open, cjs.open, 'there are two copies')
 assert.deepEqual(Object.keys(esm).sort(), Object.keys(cjs).sort(), 'they export the same')
 
+// An entry of one copy passes in the other.
+const order = [await import('daybook/order'), createRequire(import.meta.url)('daybook/order')]
+for (const [one, other] of [order, [order[1], order[0]]]) {
+  const entry = new one.Cursor().next([{ shard: 0, progress: 2 }], { timestamp: 1 })
+  const runs = new other.Cursor().apply(entry)
+  assert.deepEqual(runs, [{ shard: 0, firstLocalId: 0, count: 2, firstSeqnum: 0 }])
+}
+
 const rejection = (promise) =>
   promise.then(
     () => assert.fail('did not reject'),

@@ -2,6 +2,8 @@
 
 import daybook = require('daybook')
 import codecs = require('daybook/msgpackr')
+import blocks = require('daybook/order')
+import adapter = require('daybook/prom-client')
 
 export async function first(directory: string): Promise<Uint8Array | undefined> {
   const log: daybook.EmbeddedLog = await daybook.open(directory)
@@ -10,4 +12,7 @@ export async function first(directory: string): Promise<Uint8Array | undefined> 
   return record?.data
 }
 
+export const watch: (log: daybook.Log) => () => void = (log) => adapter.registerMetrics(log)
 export const codec: daybook.Codec<Date> = codecs.msgpackr<Date>()
+
+export const cut: blocks.Cut = new blocks.Cut([{ shard: 0, progress: 1 }])

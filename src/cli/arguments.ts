@@ -1,7 +1,9 @@
 // Arguments and options that commands have in common, and how their values are read.
 
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import type { Query } from '../index.js'
 import { isDaybookError } from '../index.js'
+import { checkQuery } from '../log/query.js'
 import { checkBookName, checkNamePart, checkTag } from '../log/validate.js'
 
 /** A number from `min` to `max`. */
@@ -53,6 +55,18 @@ function asArgument<R>(check: () => R): R {
 export const bookName = (text: string): string => asArgument(() => checkBookName(text))
 export const bookPrefix = (text: string): string => asArgument(() => checkNamePart('prefix', text))
 export const tag = (text: string): string => asArgument(() => checkTag(text))
+
+/** A query as JSON. */
+export function query(text: string): Query {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    throw new InvalidArgumentError('It must be JSON, such as {"all":["a","b"]}.')
+  }
+  asArgument(() => checkQuery(value))
+  return value as Query
+}
 
 /** For options that may be given again and again. */
 export function collect<T>(

@@ -14,7 +14,16 @@ export type Settlement = readonly [
   isCommand: boolean,
   records: number,
   firstSeqnum: number,
+  verdicts?: readonly NativeVerdictOnGroup[],
 ]
+
+/**
+ * About a group that is void. Its first record, counted from the settlement's; then 1 and [index, actual]
+ * for each condition that did not hold, or 2 and the seqnum and the number of records of the group that had
+ * the key first.
+ */
+export type NativeVerdictOnGroup = readonly number[]
+export const verdictConflict = 1
 
 /** The answer to recordsAsk. `index` is as recordsRead writes it. */
 export type ReadAnswer = readonly [
@@ -38,6 +47,20 @@ export const bookWidth = 5
 export type NativeStat = readonly [totals: number[], segments: Float64Array]
 export const segmentWidth = 6
 
+/** Numbers and histograms in the order of src/embedded/log-metrics.ts. */
+export type NativeMetrics = readonly [numbers: Float64Array, histograms: Float64Array[]]
+
+/** How a log was opened. */
+export type NativeOpening = readonly [
+  isNew: boolean,
+  closedProperly: boolean,
+  replayedBytes: number,
+  rewrittenBatches: number,
+  passedSeqnums: number,
+]
+
+/** A file of aux data that was kept: number, bytes, checksum. */
+export type NativeKept = readonly [file: number, size: number, checksum: number]
 /** By number of the core's PositionIs (native/log/term_end.h). */
 export const positionStates = ['reached', 'ahead', 'later', 'lost', 'forgotten'] as const
 
@@ -97,6 +120,9 @@ export interface NativeAddon {
   logTrim(handle: NativeHandle, book: number, before: number): void
   logEvents(handle: NativeHandle): Events
   logStat(handle: NativeHandle): NativeStat
+  logMetrics(handle: NativeHandle): NativeMetrics
+  /** Null but for the first that asks. */
+  logOpening(handle: NativeHandle): NativeOpening | null
   /** [name, default, min, max] of each option of the engine. */
   logOptions(): (readonly [string, number, number, number])[]
   bookOpen(handle: NativeHandle, name: string): number | NativeFailure
@@ -112,7 +138,7 @@ export interface NativeAddon {
   recordsRead(
     handle: NativeHandle,
     book: number,
-    tag: string | null,
+    selector: string | Buffer | null,
     from: number,
     to: number,
     flags: number,
@@ -124,7 +150,7 @@ export interface NativeAddon {
     handle: NativeHandle,
     id: number,
     book: number,
-    tag: string | null,
+    selector: string | Buffer | null,
     from: number,
     to: number,
     flags: number,
@@ -132,6 +158,22 @@ export interface NativeAddon {
   ): void
   /** Undefined: the disk would be needed; recordsAsk answers then. */
   recordsSeqnumAt(handle: NativeHandle, book: number, time: number): number | NativeFailure | undefined
+  /** Copies the bytes. */
+  auxSet(handle: NativeHandle, book: number, seqnum: number, bytes: Uint8Array): NativeFailure | null
+  /** Bytes that nobody else has. The handle may be closed: then there are none. */
+  auxGet(handle: NativeHandle, book: number, seqnum: number): Buffer | undefined
+  /** From now on aux data is to be kept. What the last opening kept, if that is its mark; told once. */
+  auxKeep(handle: NativeHandle, mark: Buffer): NativeKept | null
+  /** Takes up entries as auxNext has given them. False: no more of them. */
+  auxRestore(handle: NativeHandle, entries: Uint8Array): boolean
+  /** The handle will be closed. True: it saves the aux data before that. */
+  auxPart(handle: NativeHandle): boolean
+  /** The next entries to save, about so many bytes; null behind the last. */
+  auxNext(handle: NativeHandle, bytes: number): Buffer | null
+  /** They are in this file, flushed. */
+  auxSaved(handle: NativeHandle, file: number, size: number, checksum: number): void
+  /** CRC32C of what came before, and the bytes. */
+  checksumExtend(checksum: number, bytes: Uint8Array): number
   /** Takes the lock. A task for each file of the log. */
   verifyBegin(directory: string): readonly [NativeVerification, tasks: Buffer[]] | NativeFailure
   /** On any thread. Waits for the disk. */

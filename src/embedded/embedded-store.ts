@@ -1,10 +1,13 @@
 // One handle of a log in a directory: the seam of src/log over the native addon. Native code is called once
 // per turn for appends, once per commit for what became of them, and once per read.
 
+import { AppendCounts } from '../log/append-counts.js'
 import type { AppendItem, BookId, BookQuery, LogStore, ScanRequest, ScanResult } from '../log/backend.js'
 import { closedError, errorFromCode } from '../log/errors.js'
-import type { LogSettings } from '../log/options.js'
+import type { LogMetrics } from '../log/metrics-types.js'
+import { LogObserver } from '../log/observer.js'
 import type { Position, PositionState } from '../log/position.js'
+import type { AppendGuard, Selected } from '../log/query.js'
 import type { BookInfo, Codec, Durability, LogStat, LogStatus, Retention } from '../log/types.js'
 import {
   indexHead,
@@ -12,38 +15,35 @@ import {
   type NativeFailure,
   type NativeHandle,
   positionStates,
-  type ReadAnswer,
   readAtTime,
   readMayWait,
-  readReverse,
   type Settlement,
 } from './addon.js'
+import { saveAux } from './aux-keeper.js'
+import { AuxSources } from './aux-sources.js'
 import { booksIn } from './book-list.js'
+import { Deadline } from './deadline.js'
+import type { EmbeddedSettings } from './embedded-settings.js'
+import { conflictIn, firstOf } from './group-verdict.js'
+import { metricsOf } from './log-metrics.js'
 import { fileSizes, statOf } from './log-stat.js'
 import { appendErrorFromNative, errorFromNative } from './native-error.js'
+import { lastOf, ReadChannel } from './read-channel.js'
 import { ReadMemory, recordsIn } from './read-memory.js'
+import { encodeExtras } from './selector-codec.js'
 import { pendingBytes, Submission } from './submission.js'
 import { type Ticket, TicketQueue } from './tickets.js'
 
+const statusReadOnly = 5
 const statusIo = 9
-
-export interface EmbeddedSettings extends LogSettings {
-  readonly directory: string
-  readonly readOnly: boolean
-  readonly maxPendingBytes: number
-}
-
-/** A read that waits for its answer. */
-interface OpenRead {
-  readonly answer: (bytes: Buffer, index: Float64Array) => void
-  readonly reject: (error: unknown) => void
-}
 
 /** Stores that wait for something; a store that nobody waits for may be collected. */
 const busy = new Set<EmbeddedStore>()
 
 export class EmbeddedStore implements LogStore {
   readonly settings: EmbeddedSettings
+  readonly counts = new AppendCounts()
+  readonly #observer: LogObserver
   readonly #addon: NativeAddon
   readonly #handle: NativeHandle
   readonly #memory: ReadMemory
@@ -52,14 +52,15 @@ export class EmbeddedStore implements LogStore {
   /** Of the tickets, those that are in the submission and not handed over. */
   #unsubmitted = 0
   #submitScheduled = false
-  readonly #reads = new Map<number, OpenRead>()
-  #nextRead = 1
+  readonly #aux: AuxSources
+  readonly #reads: ReadChannel
   readonly #watchers = new Set<() => void>()
   #readyWaiters: { resolve: () => void; reject: (error: unknown) => void }[] = []
   #settledWaiters: (() => void)[] = []
   #incarnation: string | undefined
   #closing: Promise<void> | undefined
   #isClosed = false
+  #failureTold = false
   readonly #submit = () => this.#handOver()
   readonly #parted: (store: EmbeddedStore) => void
 
@@ -69,11 +70,15 @@ export class EmbeddedStore implements LogStore {
     handle: NativeHandle,
     settings: EmbeddedSettings,
     parted: (store: EmbeddedStore) => void,
+    observer = new LogObserver(settings.directory),
   ) {
+    this.#observer = observer
     this.#parted = parted
     this.#addon = addon
     this.#handle = handle
     this.#memory = new ReadMemory(addon, handle)
+    this.#reads = new ReadChannel(addon, handle, this.#memory)
+    this.#aux = new AuxSources(addon, handle)
     this.settings = settings
   }
 
@@ -92,25 +97,39 @@ export class EmbeddedStore implements LogStore {
     return book
   }
 
-  append(book: BookId, data: Uint8Array, tags: readonly string[], durability: Durability): Promise<number> {
-    const bytes = pendingBytes(data, tags)
+  append(
+    book: BookId,
+    data: Uint8Array,
+    tags: readonly string[],
+    durability: Durability,
+    guard?: AppendGuard,
+  ): Promise<number> {
+    const extras = guard === undefined ? undefined : encodeExtras(guard)
+    const bytes = pendingBytes(data, tags) + (extras?.length ?? 0)
     const refusal = this.#refusal()
-    if (refusal !== undefined) return Promise.reject(refusal)
-    this.#submission.add(book, data, tags, durability)
+    if (refusal !== undefined) return this.#refuse(refusal)
+    this.#submission.add(book, data, tags, durability, extras)
     return new Promise<number>((resolve, reject) => {
       this.#enqueue({ records: 1, bytes, resolve, reject })
     })
   }
 
-  appendMany(book: BookId, items: readonly AppendItem[], durability: Durability): Promise<number[]> {
+  appendMany(
+    book: BookId,
+    items: readonly AppendItem[],
+    durability: Durability,
+    guard?: AppendGuard,
+  ): Promise<number[]> {
     const refusal = this.#refusal()
-    if (refusal !== undefined) return Promise.reject(refusal)
-    let bytes = 0
+    if (refusal !== undefined) return this.#refuse(refusal)
+    const extras = guard === undefined ? undefined : encodeExtras(guard)
+    let bytes = extras?.length ?? 0
     for (const item of items) bytes += pendingBytes(item.data, item.tags)
-    this.#submission.addGroup(book, items, durability)
+    this.#submission.addGroup(book, items, durability, extras)
     const records = items.length
     return new Promise<number[]>((resolve, reject) => {
-      const resolveAll = (first: number) => resolve(Array.from({ length: records }, (_, i) => first + i))
+      const resolveAll = (first: number, count: number) =>
+        resolve(Array.from({ length: count }, (_, i) => first + i))
       this.#enqueue({ records, bytes, resolve: resolveAll, reject })
     })
   }
@@ -123,20 +142,21 @@ export class EmbeddedStore implements LogStore {
 
   scan<T>(request: ScanRequest, codec: Codec<T> | undefined): Promise<ScanResult<T>> {
     try {
-      if (this.#read(request, 0)) return Promise.resolve(this.#memory.take(codec))
+      if (this.#read(request, 0)) return Promise.resolve(this.#memory.take(codec, this.#aux.of(request.book)))
     } catch (error) {
       return Promise.reject(error)
     }
-    return this.#ask(request, (bytes, index) => recordsIn(bytes, 0, index, codec))
+    const aux = this.#aux.of(request.book)
+    return this.#ask(request, (bytes, index) => recordsIn(bytes, 0, index, codec, aux))
   }
 
   scanSync<T>(request: ScanRequest, codec: Codec<T> | undefined): ScanResult<T> {
     this.#read(request, readMayWait)
-    return this.#memory.take(codec)
+    return this.#memory.take(codec, this.#aux.of(request.book))
   }
 
-  tail(book: BookId, tag: string | null): Promise<number> {
-    const request = lastOf(book, tag)
+  tail(book: BookId, selected: Selected): Promise<number> {
+    const request = lastOf(book, selected)
     try {
       if (this.#read(request, 0)) return Promise.resolve(this.#memory.takeSeqnum())
     } catch (error) {
@@ -148,8 +168,8 @@ export class EmbeddedStore implements LogStore {
     )
   }
 
-  tailSync(book: BookId, tag: string | null): number {
-    this.#read(lastOf(book, tag), readMayWait)
+  tailSync(book: BookId, selected: Selected): number {
+    this.#read(lastOf(book, selected), readMayWait)
     return this.#memory.takeSeqnum()
   }
 
@@ -159,13 +179,21 @@ export class EmbeddedStore implements LogStore {
     const found = this.#addon.recordsSeqnumAt(this.#handle, book, from)
     if (typeof found === 'number') return found
     if (found !== undefined) throw errorFromNative(found)
-    const request = { book, tag: null, from, to: from, reverse: false, limit: 1 }
+    const request = { book, selected: null, from, to: from, reverse: false, limit: 1 }
     return this.#ask(request, (_, index) => index[indexHead] as number, readAtTime)
   }
 
   trimmedBefore(book: BookId): number {
     this.checkOpen()
     return this.#addon.bookTrimmedBefore(this.#handle, book)
+  }
+
+  setAux(book: BookId, seqnum: number, bytes: Uint8Array): void {
+    this.checkOpen()
+    // Shared memory is not handed to native code.
+    const own = bytes.buffer instanceof ArrayBuffer ? bytes : Buffer.from(bytes)
+    const failure = this.#addon.auxSet(this.#handle, book, seqnum, own)
+    if (failure !== null) throw errorFromNative(failure)
   }
 
   trim(book: BookId, before: number): Promise<void> {
@@ -195,6 +223,15 @@ export class EmbeddedStore implements LogStore {
   async stat(): Promise<LogStat> {
     this.checkOpen()
     return statOf(this.#addon.logStat(this.#handle), await fileSizes(this.settings.directory))
+  }
+
+  metrics(): LogMetrics {
+    const { records, bytes, rejected } = this.counts
+    const pending = { records: this.#tickets.records, bytes: this.#tickets.bytes }
+    return metricsOf(this.#addon.logMetrics(this.#handle), {
+      appends: { records, bytes, rejected },
+      pending,
+    })
   }
 
   position(): Position {
@@ -228,15 +265,29 @@ export class EmbeddedStore implements LogStore {
     return this.#closing
   }
 
+  /** Tells how the handle was opened, to those who look from outside. `duration` in milliseconds. */
+  tellOpened(duration: number): void {
+    const opening = this.#addon.logOpening(this.#handle)
+    this.#observer.opened({ state: this.status.state, first: opening !== null, duration })
+    this.#noteFailure()
+    if (opening === null) return
+    const [isNew, closedProperly, replayedBytes, rewrittenBatches, passedSeqnums] = opening
+    if (!isNew && !closedProperly) {
+      this.#observer.recovered({ replayedBytes, rewrittenBatches, passedSeqnums })
+    }
+  }
+
   /** Native code has something to tell. Must not throw: nobody would catch it. */
   onWake(): void {
     if (this.#isClosed) return
     const [changed, settlements, answers] = this.#addon.logEvents(this.#handle)
     let failed = false
     for (const settlement of settlements) failed = this.#settle(settlement) || failed
-    for (const answer of answers) this.#answer(answer)
+    for (const answer of answers) this.#reads.answer(answer)
+    if (answers.length > 0) this.#releaseSettled()
     if (settlements.length > 0) this.#releaseWaiters()
     if (answers.length > 0 || settlements.length > 0) this.#reference()
+    if (failed) this.#noteFailure()
     if (changed || failed) this.#tellWatchers()
   }
 
@@ -257,6 +308,25 @@ export class EmbeddedStore implements LogStore {
     const pending = `${this.#tickets.bytes} bytes are not acknowledged yet`
     const message = `${pending}; maxPendingBytes is ${maxPendingBytes}. Wait for ready()`
     return errorFromCode('ERR_DAYBOOK_OVERLOADED', message, { outcome: 'notWritten' })
+  }
+
+  #refuse(refusal: Error): Promise<never> {
+    this.counts.reject(refusal)
+    return Promise.reject(refusal)
+  }
+
+  #reject(ticket: Ticket, error: Error): void {
+    if (ticket.records > 0) this.counts.reject(error)
+    ticket.reject(error)
+  }
+
+  /** Tells once that the log has failed, if it has. */
+  #noteFailure(): void {
+    if (this.#failureTold) return
+    const failure = this.#addon.logFailure(this.#handle)
+    if (failure === null) return
+    this.#failureTold = true
+    this.#observer.failed({ error: errorFromNative(failure) })
   }
 
   #enqueue(ticket: Ticket): void {
@@ -294,25 +364,41 @@ export class EmbeddedStore implements LogStore {
     const count = this.#unsubmitted
     this.#unsubmitted = 0
     if (failure === null) return
-    for (let i = 0; i < count; i++) this.#tickets.pop()?.reject(appendErrorFromNative(failure))
+    for (let i = 0; i < count; i++) {
+      const ticket = this.#tickets.pop()
+      if (ticket !== undefined) this.#reject(ticket, appendErrorFromNative(failure))
+    }
     this.#releaseWaiters()
   }
 
-  /** True if the log has failed with it. */
-  #settle([failure, isCommand, records, firstSeqnum]: Settlement): boolean {
+  /** True if the log may have failed with it, or before. */
+  #settle([failure, isCommand, records, firstSeqnum, verdicts]: Settlement): boolean {
     const error =
       failure === null ? undefined : () => appendErrorFromNative(failure, this.#failureCause(failure))
-    let left = records
-    let seqnum = firstSeqnum
+    let settled = 0
+    let nextVerdict = 0
     do {
       const ticket = this.#tickets.shift()
       if (ticket === undefined) break
-      if (error === undefined) ticket.resolve(seqnum)
-      else ticket.reject(error())
-      seqnum += ticket.records
-      left -= ticket.records
-    } while (!isCommand && left > 0)
-    return failure !== null && failure[0] === statusIo
+      const verdict = verdicts?.[nextVerdict]
+      if (error !== undefined) this.#reject(ticket, error())
+      else if (verdict?.[0] === settled) {
+        nextVerdict++
+        const conflict = conflictIn(verdict)
+        if (conflict === undefined) ticket.resolve(...firstOf(verdict))
+        else this.#reject(ticket, conflict)
+      } else {
+        this.counts.records += ticket.records
+        this.counts.bytes += ticket.bytes
+        ticket.resolve(firstSeqnum + settled, ticket.records)
+      }
+      settled += ticket.records
+    } while (!isCommand && settled < records)
+    if (failure === null) {
+      if (!isCommand) this.#observer.committed(records, firstSeqnum)
+      return false
+    }
+    return failure[0] === statusIo || failure[0] === statusReadOnly
   }
 
   /** For an append that the log refused because it had failed before: with what. */
@@ -336,37 +422,13 @@ export class EmbeddedStore implements LogStore {
   /** False: the disk would be needed and the flags do not allow it. */
   #read(request: ScanRequest, mayWait: number): boolean {
     this.checkOpen()
-    const { book, tag, from, to, limit } = request
-    const flags = (request.reverse ? readReverse : 0) | mayWait
-    const addon = this.#addon
-    while (true) {
-      const offset = this.#memory.offsetFor(limit)
-      const failure = addon.recordsRead(this.#handle, book, tag, from, to, flags, limit, offset)
-      if (failure === undefined) return false
-      if (failure !== null) throw errorFromNative(failure)
-      if (this.#memory.needed === 0) return true
-      this.#memory.grow()
-    }
+    return this.#reads.read(request, mayWait)
   }
 
   #ask<R>(request: ScanRequest, read: (bytes: Buffer, index: Float64Array) => R, kind = 0): Promise<R> {
-    return new Promise<R>((resolve, reject) => {
-      const id = this.#nextRead++
-      this.#reads.set(id, { answer: (bytes, index) => resolve(read(bytes, index)), reject })
-      this.#reference()
-      const { book, tag, from, to, limit } = request
-      const flags = (request.reverse ? readReverse : 0) | kind
-      this.#addon.recordsAsk(this.#handle, id, book, tag, from, to, flags, limit)
-    })
-  }
-
-  #answer([id, failure, bytes, index]: ReadAnswer): void {
-    const read = this.#reads.get(id)
-    if (read === undefined) return
-    this.#reads.delete(id)
-    if (failure === null) read.answer(bytes, index)
-    else read.reject(errorFromNative(failure))
-    this.#releaseSettled()
+    const answer = this.#reads.ask(request, read, kind)
+    this.#reference()
+    return answer
   }
 
   /** Pending work and those who watch keep the process, and this store, alive. */
@@ -396,6 +458,15 @@ export class EmbeddedStore implements LogStore {
     const deadline = new Deadline(timeoutMs)
     const inTime = await deadline.race(this.#settled())
     if (!inTime) this.#giveUp(timeoutMs)
+    const { directory, auxBytes } = this.settings
+    const carrier = {
+      addon: this.#addon,
+      handle: this.#handle,
+      directory,
+      auxBytes,
+      observer: this.#observer,
+    }
+    await deadline.race(saveAux(carrier))
     this.#isClosed = true
     busy.delete(this)
     this.#parted(this)
@@ -408,7 +479,9 @@ export class EmbeddedStore implements LogStore {
     await deadline.race(closing)
     deadline.clear()
     // The last flush has failed: what was appended with durability 'os' may not outlive the machine.
-    if (failure !== null && !hadFailed) throw errorFromNative(failure)
+    const error = failure === null || hadFailed ? undefined : errorFromNative(failure)
+    this.#observer.closed(error === undefined ? {} : { error })
+    if (error !== undefined) throw error
   }
 
   #settled(): Promise<void> {
@@ -419,36 +492,8 @@ export class EmbeddedStore implements LogStore {
   #giveUp(timeoutMs: number): void {
     const message = `not settled within ${timeoutMs} ms of close`
     for (let ticket = this.#tickets.shift(); ticket !== undefined; ticket = this.#tickets.shift()) {
-      ticket.reject(errorFromCode('ERR_DAYBOOK_TIMEOUT', message, { outcome: 'unknown' }))
+      this.#reject(ticket, errorFromCode('ERR_DAYBOOK_TIMEOUT', message, { outcome: 'unknown' }))
     }
-    for (const read of this.#reads.values()) read.reject(closedError())
-    this.#reads.clear()
-  }
-}
-
-function lastOf(book: BookId, tag: string | null): ScanRequest {
-  return { book, tag, from: 0, to: Number.MAX_SAFE_INTEGER, reverse: true, limit: 1 }
-}
-
-/** One deadline for several waits. */
-class Deadline {
-  #timer: NodeJS.Timeout | undefined
-  readonly #passed: Promise<false> | undefined
-
-  constructor(timeoutMs: number) {
-    if (timeoutMs === Number.POSITIVE_INFINITY) return
-    this.#passed = new Promise((resolve) => {
-      this.#timer = setTimeout(() => resolve(false), timeoutMs)
-    })
-  }
-
-  /** False if the deadline comes first. */
-  async race(wait: Promise<unknown>): Promise<boolean> {
-    const done = wait.then(() => true)
-    return this.#passed === undefined ? done : Promise.race([done, this.#passed])
-  }
-
-  clear(): void {
-    clearTimeout(this.#timer)
+    this.#reads.giveUp()
   }
 }

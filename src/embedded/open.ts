@@ -1,14 +1,20 @@
 // Opens a log in a directory.
 
 import { resolve } from 'node:path'
+import { performance } from 'node:perf_hooks'
 import { fileURLToPath } from 'node:url'
 import { readOptions } from '../log/call-options.js'
 import { invalidArgument } from '../log/errors.js'
+import type { Logger } from '../log/event-types.js'
 import { LogHandle } from '../log/log-handle.js'
+import { LogObserver } from '../log/observer.js'
 import { openOptions } from '../log/options.js'
+import { checkLogger, Trace } from '../log/trace.js'
 import type { Durability, EmbeddedLog } from '../log/types.js'
 import { checkBoolean, checkNumber, checkValue } from '../log/validate.js'
 import type { NativeHandle } from './addon.js'
+import { findLmdb } from './aux-database.js'
+import { takeUpAux } from './aux-keeper.js'
 import { EmbeddedStore } from './embedded-store.js'
 import { waitForLock } from './lock-wait.js'
 import { loadNative } from './native.js'
@@ -33,6 +39,11 @@ export interface OpenOptions {
    */
   readonly allowNetworkFileSystem?: boolean | undefined
   /**
+   * Gets what happens to the log: an object with the methods debug, info, warn and error, each called with
+   * fields and a message, as pino has them.
+   */
+  readonly logger?: Logger | undefined
+  /**
    * Follow the log, which another process may be writing meanwhile: reads, live ones too, show what is
    * flushed, and all that writes is refused with ERR_DAYBOOK_READ_ONLY. Takes no lock, writes nothing, makes
    * no directory. Where this process has the log open for writing, the handle joins that one. Default: false.
@@ -46,6 +57,17 @@ export interface OpenOptions {
   readonly maxGroupBytes?: number | undefined
   /** Bytes for index and cached records, however long the log is. 1 MiB to 64 GiB; default 64 MiB. */
   readonly memoryBytes?: number | undefined
+  /**
+   * Bytes for aux data, with about 200 for each record that has some; what was not used for longest goes
+   * first. 0 to 4 GiB; default 16 MiB.
+   */
+  readonly auxBytes?: number | undefined
+  /**
+   * Keep aux data for the next time that the log is opened with this option. It is saved by the last handle
+   * that closes, if one of them asked for it; after a crash there is none. Needs the package lmdb.
+   * Default: false.
+   */
+  readonly auxPersistent?: boolean | undefined
   /** Bytes of the log between checkpoints, which opening replays. 1 MiB to 64 GiB; default 32 MiB. */
   readonly checkpointBytes?: number | undefined
   /** Segments written side by side, and so flushes that can be in flight. 1 to 8; default 1. */
@@ -74,7 +96,12 @@ const forgotten = new FinalizationRegistry<NativeHandle>((handle) => {
 export async function open(directory: string | URL, options?: OpenOptions): Promise<EmbeddedLog> {
   const path = checkDirectory(directory)
   const given = readOptions('open', options, Object.keys(openOptions) as (keyof typeof openOptions)[])
-  const { durability, lockTimeout, allowNetworkFileSystem, readOnly } = checkOpening(given)
+  const { durability, lockTimeout, allowNetworkFileSystem, readOnly, auxPersistent, logger } =
+    checkOpening(given)
+  if (readOnly && auxPersistent) throw invalidArgument('auxPersistent writes, and readOnly does not')
+  const observer = new LogObserver(path, new Trace(logger))
+  const began = performance.now()
+  const lmdb = auxPersistent ? findLmdb() : undefined
   const addon = loadNative()
   const names = addon.logOptions().map(([name]) => name as EngineOption)
   const values = names.map((name) =>
@@ -92,14 +119,14 @@ export async function open(directory: string | URL, options?: OpenOptions): Prom
     EngineOption,
     number
   >
-  const store = new EmbeddedStore(
-    addon,
-    handle,
-    { directory: path, durability, readOnly, ...limits },
-    (parted) => forgotten.unregister(parted),
-  )
+  const settings = { directory: path, durability, readOnly, ...limits }
+  const store = new EmbeddedStore(addon, handle, settings, (parted) => forgotten.unregister(parted), observer)
   woken = new WeakRef(store)
   forgotten.register(store, handle, store)
+  if (lmdb !== undefined) {
+    await takeUpAux({ addon, handle, directory: path, auxBytes: limits.auxBytes, observer }, lmdb)
+  }
+  store.tellOpened(performance.now() - began)
   return new LogHandle(store)
 }
 
@@ -109,12 +136,16 @@ function checkOpening({
   lockTimeout = openOptions.lockTimeout.default,
   allowNetworkFileSystem = openOptions.allowNetworkFileSystem.default,
   readOnly = openOptions.readOnly.default,
+  auxPersistent = openOptions.auxPersistent.default,
+  logger,
 }: Given) {
   return {
     durability: checkValue('durability', durability, openOptions.durability.values),
     lockTimeout: checkNumber('lockTimeout', lockTimeout, openOptions.lockTimeout),
     allowNetworkFileSystem: checkBoolean('allowNetworkFileSystem', allowNetworkFileSystem),
     readOnly: checkBoolean('readOnly', readOnly),
+    auxPersistent: checkBoolean('auxPersistent', auxPersistent),
+    logger: logger === undefined ? undefined : checkLogger(logger),
   }
 }
 

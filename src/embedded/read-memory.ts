@@ -2,7 +2,7 @@
 // slab is filled from front to back and then left to the records that look into it.
 
 import type { ScanResult } from '../log/backend.js'
-import { StoredRecord } from '../log/record.js'
+import { type AuxSource, StoredRecord } from '../log/record.js'
 import type { Codec } from '../log/types.js'
 import { indexHead, indexWidth, type NativeAddon, type NativeHandle } from './addon.js'
 
@@ -41,8 +41,8 @@ export class ReadMemory {
   }
 
   /** The records of the last read. */
-  take<T>(codec: Codec<T> | undefined): ScanResult<T> {
-    const result = recordsIn(this.#slab, this.#offset, this.#index, codec)
+  take<T>(codec: Codec<T> | undefined, aux: AuxSource): ScanResult<T> {
+    const result = recordsIn(this.#slab, this.#offset, this.#index, codec, aux)
     this.#offset += this.#index[2] as number
     return result
   }
@@ -65,6 +65,7 @@ export function recordsIn<T>(
   base: number,
   index: Float64Array,
   codec: Codec<T> | undefined,
+  aux?: AuxSource,
 ): ScanResult<T> {
   const count = index[0] as number
   const records = new Array<StoredRecord<T>>(count)
@@ -79,6 +80,7 @@ export function recordsIn<T>(
       index[at + 5] as number,
       base + (index[at + 2] as number),
       index[at + 3] as number,
+      aux,
     )
     at += indexWidth
   }

@@ -2,7 +2,8 @@
 // side copies the slab when it is handed over, so one slab serves for ever.
 //
 // The slab holds groups, each behind a header of 16 bytes (native/runtime/client.h):
-//   records size u32, record count u32, book u32, durability u8 (0 os, 1 disk), 3 zero bytes
+//   records size u32, record count u32, book u32, durability u8 (0 os, 1 disk), judged u8 (1: the groups
+//   have conditions or a key), 2 zero bytes
 // A record is as in docs/formats/frame.md; its checksum is left to the native side.
 
 import type { AppendItem, BookId } from '../log/backend.js'
@@ -18,6 +19,7 @@ const handOverBytes = 64 * 1024
 
 const flagFirst = 1
 const flagWide = 2
+const flagExtras = 4
 /** Bytes in front of a record's book: checksum, flags, wide size. */
 const recordPrefixBytes = 9
 const varintBytesMax = 5
@@ -29,6 +31,7 @@ export class Submission {
   #openGroup = -1
   #openBook: BookId = 0
   #openDurability: Durability = 'disk'
+  #openJudged = false
   #records = 0
 
   get slab(): Buffer {
@@ -57,14 +60,22 @@ export class Submission {
   }
 
   /** One record, a group of its own. What throws leaves the submission as it was. */
-  add(book: BookId, data: Uint8Array, tags: readonly string[], durability: Durability): void {
+  add(
+    book: BookId,
+    data: Uint8Array,
+    tags: readonly string[],
+    durability: Durability,
+    extras: Buffer | undefined,
+  ): void {
     const start = this.#end
+    const judged = extras !== undefined
     try {
-      this.#reserve(headerBytes + recordBytesMax(byteLengthOf(data), tags))
-      if (this.#openGroup < 0 || this.#openBook !== book || this.#openDurability !== durability) {
-        this.#beginGroup(book, durability)
+      this.#reserve(headerBytes + recordBytesMax(byteLengthOf(data), tags, extras))
+      const joins = this.#openBook === book && this.#openDurability === durability
+      if (this.#openGroup < 0 || !joins || this.#openJudged !== judged) {
+        this.#beginGroup(book, durability, judged)
       }
-      this.#addRecord(book, data, tags, flagFirst)
+      this.#addRecord(book, data, tags, flagFirst, extras)
       this.#closeRecords(1)
     } catch (error) {
       this.#takeBack(start)
@@ -73,16 +84,21 @@ export class Submission {
   }
 
   /** All items as one group. What throws leaves the submission as it was. */
-  addGroup(book: BookId, items: readonly AppendItem[], durability: Durability): void {
+  addGroup(
+    book: BookId,
+    items: readonly AppendItem[],
+    durability: Durability,
+    extras: Buffer | undefined,
+  ): void {
     const start = this.#end
     try {
       let bytes = headerBytes
-      for (const item of items) bytes += recordBytesMax(byteLengthOf(item.data), item.tags)
-      this.#reserve(bytes)
-      this.#beginGroup(book, durability)
+      for (const item of items) bytes += recordBytesMax(byteLengthOf(item.data), item.tags, undefined)
+      this.#reserve(bytes + (extras?.length ?? 0))
+      this.#beginGroup(book, durability, extras !== undefined)
       let flags = flagFirst
       for (const item of items) {
-        this.#addRecord(book, item.data, item.tags, flags)
+        this.#addRecord(book, item.data, item.tags, flags, flags === flagFirst ? extras : undefined)
         flags = 0
       }
       this.#closeRecords(items.length)
@@ -105,15 +121,16 @@ export class Submission {
     this.#slab = larger
   }
 
-  #beginGroup(book: BookId, durability: Durability): void {
+  #beginGroup(book: BookId, durability: Durability, judged: boolean): void {
     const at = this.#end
     putU32(this.#slab, at, 0)
     putU32(this.#slab, at + 4, 0)
     putU32(this.#slab, at + 8, book)
-    putU32(this.#slab, at + 12, durability === 'disk' ? 1 : 0)
+    putU32(this.#slab, at + 12, (durability === 'disk' ? 1 : 0) | (judged ? 0x100 : 0))
     this.#openGroup = at
     this.#openBook = book
     this.#openDurability = durability
+    this.#openJudged = judged
     this.#end = at + headerBytes
   }
 
@@ -124,16 +141,24 @@ export class Submission {
     this.#records += count
   }
 
-  #addRecord(book: BookId, data: Uint8Array, tags: readonly string[], flags: number): void {
+  #addRecord(
+    book: BookId,
+    data: Uint8Array,
+    tags: readonly string[],
+    groupFlags: number,
+    extras: Buffer | undefined,
+  ): void {
     // Shared memory may grow at any time: what counts is what it was here.
     const length = byteLengthOf(data)
-    const bytesMax = recordBytesMax(length, tags)
+    const bytesMax = recordBytesMax(length, tags, extras)
     this.#reserve(bytesMax)
     const slab = this.#slab
     const start = this.#end
     const wide = bytesMax > 0xffff
     const bodyStart = start + (wide ? recordPrefixBytes : recordPrefixBytes - 2)
+    const flags = extras === undefined ? groupFlags : groupFlags | flagExtras
     let at = putVarint(slab, bodyStart, book)
+    if (extras !== undefined) at += extras.copy(slab, at)
     at = putVarint(slab, at, tags.length)
     for (let i = 0; i < tags.length; i++) at = putTag(slab, at, tags[i] as string)
     slab.set(data, at)
@@ -154,8 +179,8 @@ function allocate(bytes: number): Buffer<ArrayBuffer> {
 }
 
 /** Bytes of a record with data of this length, or a little more. */
-function recordBytesMax(length: number, tags: readonly string[]): number {
-  let bytes = recordPrefixBytes + 2 * varintBytesMax + length
+function recordBytesMax(length: number, tags: readonly string[], extras: Buffer | undefined): number {
+  let bytes = recordPrefixBytes + 2 * varintBytesMax + length + (extras?.length ?? 0)
   for (let i = 0; i < tags.length; i++) bytes += 1 + 3 * (tags[i] as string).length
   return bytes
 }

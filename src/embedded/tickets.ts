@@ -6,8 +6,8 @@ export interface Ticket {
   readonly records: number
   /** Bytes that it holds of maxPendingBytes. */
   readonly bytes: number
-  /** Gets the seqnum of its first record. */
-  readonly resolve: (firstSeqnum: number) => void
+  /** Gets the seqnum of its first record, and how many there are. */
+  readonly resolve: (firstSeqnum: number, records: number) => void
   readonly reject: (error: unknown) => void
 }
 
@@ -19,6 +19,7 @@ export class TicketQueue {
   #tickets: (Ticket | undefined)[] = []
   #head = 0
   #bytes = 0
+  #records = 0
 
   get length(): number {
     return this.#tickets.length - this.#head
@@ -28,9 +29,14 @@ export class TicketQueue {
     return this.#bytes
   }
 
+  get records(): number {
+    return this.#records
+  }
+
   push(ticket: Ticket): void {
     this.#tickets.push(ticket)
     this.#bytes += ticket.bytes
+    this.#records += ticket.records
   }
 
   shift(): Ticket | undefined {
@@ -38,6 +44,7 @@ export class TicketQueue {
     if (ticket === undefined) return undefined
     this.#tickets[this.#head++] = undefined
     this.#bytes -= ticket.bytes
+    this.#records -= ticket.records
     if (this.#head === this.#tickets.length) {
       this.#tickets.length = 0
       this.#head = 0
@@ -52,7 +59,9 @@ export class TicketQueue {
   pop(): Ticket | undefined {
     if (this.length === 0) return undefined
     const ticket = this.#tickets.pop()
-    if (ticket !== undefined) this.#bytes -= ticket.bytes
+    if (ticket === undefined) return undefined
+    this.#bytes -= ticket.bytes
+    this.#records -= ticket.records
     return ticket
   }
 }

@@ -4,8 +4,11 @@
 // bounds, codecs, cancellation, iteration. A backend owns storage and order. Arguments arrive
 // checked and normalised, so a backend decides nothing about them.
 
+import type { AppendCounts } from './append-counts.js'
+import type { LogMetrics } from './metrics-types.js'
 import type { LogSettings } from './options.js'
 import type { Position, PositionState } from './position.js'
+import type { AppendGuard, Selected } from './query.js'
 import type { BookInfo, Codec, Durability, LogRecord, LogStat, LogStatus, Retention } from './types.js'
 
 /** Number of a book in one log. Known before the book's name has been written to the log. */
@@ -18,12 +21,12 @@ export interface AppendItem {
 }
 
 /**
- * A question about one stream of a book. `tag` is null for the whole book. Both bounds are
- * inclusive safe integers, 0 <= from; `from > to` asks for nothing.
+ * A question about records of a book. Both bounds are inclusive safe integers, 0 <= from; `from > to` asks
+ * for nothing.
  */
 export interface ScanRequest {
   readonly book: BookId
-  readonly tag: string | null
+  readonly selected: Selected
   readonly from: number
   readonly to: number
   readonly reverse: boolean
@@ -52,6 +55,8 @@ export interface BookQuery {
 export interface LogBackend {
   /** How the log was opened: the default durability of this handle, and the limits of the engine. */
   readonly settings: LogSettings
+  /** Of this handle: it counts what it has taken itself, and is told of what it was never given. */
+  readonly counts: AppendCounts
 
   /** The book's number; registers the name in memory only. Throws when closed. */
   openBook(name: string): BookId
@@ -60,17 +65,28 @@ export interface LogBackend {
    * Rejects with a DaybookError that carries `outcome`. The bytes are copied on return; where that fails the
    * call throws, and nothing is taken.
    */
-  append(book: BookId, data: Uint8Array, tags: readonly string[], durability: Durability): Promise<number>
+  append(
+    book: BookId,
+    data: Uint8Array,
+    tags: readonly string[],
+    durability: Durability,
+    guard?: AppendGuard,
+  ): Promise<number>
   /** One group: consecutive seqnums, visible at once, all or nothing. `items` is not empty. */
-  appendMany(book: BookId, items: readonly AppendItem[], durability: Durability): Promise<number[]>
+  appendMany(
+    book: BookId,
+    items: readonly AppendItem[],
+    durability: Durability,
+    guard?: AppendGuard,
+  ): Promise<number[]>
   /** Resolves when less than `maxPendingBytes` is un-acknowledged; at once when that is so. */
   ready(): Promise<void>
 
   scan<T>(request: ScanRequest, codec: Codec<T> | undefined): Promise<ScanResult<T>>
   scanSync<T>(request: ScanRequest, codec: Codec<T> | undefined): ScanResult<T>
-  /** Seqnum of the last visible record of the stream, or -1. */
-  tail(book: BookId, tag: string | null): Promise<number>
-  tailSync(book: BookId, tag: string | null): number
+  /** Seqnum of the last visible record that is meant, or -1. */
+  tail(book: BookId, selected: Selected): Promise<number>
+  tailSync(book: BookId, selected: Selected): number
   /** Seqnum of the book's first visible record with a timestamp >= `time` (ms), else its tail + 1. */
   seqnumAt(book: BookId, time: number): Promise<number>
   /**
@@ -83,6 +99,12 @@ export interface LogBackend {
    * means all up to the tail, so that no record appended later is ever trimmed by it.
    */
   trim(book: BookId, before: number): Promise<void>
+
+  /**
+   * Keeps a copy of the bytes beside the record, in place of what was kept. Nothing happens if the record is
+   * trimmed. Throws if the book has no record at this seqnum or a higher one yet.
+   */
+  setAux(book: BookId, seqnum: number, bytes: Uint8Array): void
 
   /** Durable when it resolves. Null: no limit; else at least one is given. */
   retain(book: BookId, retention: Retention | null): Promise<void>
@@ -110,6 +132,7 @@ export interface LogStore extends LogBackend {
   /** In the order of `compareNames`. */
   listBooks(query: BookQuery): Promise<BookInfo[]>
   stat(): Promise<LogStat>
+  metrics(): LogMetrics
   /** Durable when it resolves; behind what this handle has appended before. */
   dropBook(name: string): Promise<void>
   /**

@@ -4,11 +4,13 @@
 import { invalidArgument, isDaybookError, tooLarge } from './errors.js'
 import { callOptions, fixedLimits } from './options.js'
 import { checkPosition, type Position } from './position.js'
+import { type AppendGuard, checkConditions, checkQuery, type Selected } from './query.js'
 import type { Durability, Retention } from './types.js'
 import {
   checkBoolean,
   checkBound,
   checkFunction,
+  checkKey,
   checkNumber,
   checkSignal,
   checkTag,
@@ -20,7 +22,7 @@ const groupRecordsMax = fixedLimits.groupRecordsMax.value
 const seqnumMax = fixedLimits.seqnumMax.value
 const objectPrototype = Object.prototype
 
-/** Which options a call takes beside `tag`; combined by `|`. */
+/** Which options a call takes beside `tag` and `match`; combined by `|`. */
 export const takesRange = 1
 /** And `atLeast`: whoever may wait. */
 export const takesSignal = 2
@@ -95,6 +97,7 @@ export class AppendArguments {
   tags: readonly string[] = checkTags(undefined)
   durability: Durability
   signal: AbortSignal | undefined = undefined
+  guard: AppendGuard | undefined = undefined
 
   constructor(durability: Durability) {
     this.durability = durability
@@ -117,6 +120,10 @@ export class AppendArguments {
       if (value !== undefined) this.durability = checkValue(key, value, callOptions.durability.values)
     } else if (key === 'signal') {
       if (value !== undefined) this.signal = checkSignal(value)
+    } else if (key === 'expect') {
+      if (value !== undefined) this.guard = { key: this.guard?.key, conditions: checkConditions(value) }
+    } else if (key === 'key') {
+      if (value !== undefined) this.guard = { key: checkKey(value), conditions: this.guard?.conditions ?? [] }
     } else unknownOption(call, key)
   }
 }
@@ -156,7 +163,7 @@ export function readItem(item: unknown, what: string): { data: unknown; tags: re
 
 /** The options of a call that reads, with bounds as two inclusive seqnums; `lower > upper` leaves nothing. */
 export class ReadArguments {
-  tag: string | null = null
+  selected: Selected = null
   /** 0 to seqnumMax. */
   lower = 0
   /** -1 to seqnumMax. */
@@ -169,7 +176,7 @@ export class ReadArguments {
   onCaughtUp: ((position: string) => void) | undefined = undefined
   onTrim: 'skip' | 'error' = 'skip'
 
-  /** `takes`: the sum of what the call takes beside `tag`. */
+  /** `takes`: the sum of what the call takes beside `tag` and `match`. */
   read(call: string, options: unknown, takes: number): this {
     if (options === undefined) return this
     try {
@@ -188,7 +195,9 @@ export class ReadArguments {
 
   #take(call: string, key: string, value: unknown, takes: number): void {
     if (key === 'tag') {
-      if (value !== undefined) this.tag = checkTag(value)
+      if (value !== undefined) this.#select(checkTag(value))
+    } else if (key === 'match') {
+      if (value !== undefined) this.#select(checkQuery(value))
     } else if ((takes & takesRange) !== 0 && isBound(key)) {
       if (value !== undefined) this.#narrow(key, checkBound(key, value))
     } else if ((takes & takesSignal) !== 0 && key === 'signal') {
@@ -198,6 +207,11 @@ export class ReadArguments {
     } else if ((takes & takesReader) !== 0) {
       this.#takeReader(call, key, value)
     } else unknownOption(call, key)
+  }
+
+  #select(selected: Selected): void {
+    if (this.selected !== null) throw invalidArgument('tag and match exclude each other')
+    this.selected = selected
   }
 
   #narrow(key: string, bound: number): void {

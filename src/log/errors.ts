@@ -50,6 +50,12 @@ export const errorTable = {
     when: 'Another process has the directory open for writing. The message names its host and process id.',
     remedy: 'Close the log there, or wait for it to end: by lockTimeout.',
   },
+  ERR_DAYBOOK_CONFLICT: {
+    base: 'Error',
+    retryable: false,
+    when: 'An expect that did not hold. conflicts names the newest match of each condition that failed.',
+    remedy: 'Read what has come since, decide again, and append with the seqnum that was read.',
+  },
   ERR_DAYBOOK_TRIMMED: {
     base: 'Error',
     retryable: false,
@@ -103,6 +109,14 @@ export const errorTable = {
 /** Every code that an error of the log can have. docs/errors.md says of each when it comes and what to do. */
 export type ErrorCode = keyof typeof errorTable
 
+/** A condition that did not hold. */
+export interface Conflict {
+  /** Which one, in the order of `expect`. */
+  readonly index: number
+  /** Seqnum of the newest record that it speaks of. */
+  readonly actual: number
+}
+
 /** What every error of the log has. Recognise one by `isDaybookError`, never by its class. */
 export interface DaybookError extends Error {
   /** What went wrong. A code keeps its meaning; messages may change. */
@@ -116,6 +130,8 @@ export interface DaybookError extends Error {
    * ones written to it; what became of the next ones says `outcome`, and none behind those is written.
    */
   readonly acknowledged?: number
+  /** On an append that lost: which of its conditions did not hold, by their place in `expect`. */
+  readonly conflicts?: readonly Conflict[]
   /** What lies behind it: the system's error, what a codec threw, why the log is read-only. */
   readonly cause?: unknown
 }
@@ -168,6 +184,13 @@ function build(base: ErrorEntry['base'], message: string, options: ErrorOptions 
     default:
       return new PlainError(message, options)
   }
+}
+
+/** An append whose conditions did not hold. */
+export function conflictError(conflicts: readonly Conflict[]): DaybookError {
+  const which = conflicts.map(({ index, actual }) => `condition ${index} by seqnum ${actual}`).join(', ')
+  const error = errorFromCode('ERR_DAYBOOK_CONFLICT', `the append lost: ${which}`, { outcome: 'notWritten' })
+  return Object.assign(error, { conflicts })
 }
 
 /** A bad argument of the wrong type. */

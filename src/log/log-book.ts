@@ -17,9 +17,10 @@ import {
   takesSignal,
 } from './call-options.js'
 import { untilAborted } from './cancellation.js'
-import { errorFromCode, invalidArgument, notWritten, tooLarge } from './errors.js'
+import { errorFromCode, invalidArgument, notWritten, outOfRange, tooLarge } from './errors.js'
 import { fixedLimits, streamDefaults } from './options.js'
 import { checkPosition, type Position, positionText } from './position.js'
+import type { Selected } from './query.js'
 import { isReached, reachPosition } from './reach-position.js'
 import { LogReader } from './reader.js'
 import { readWritableOptions, type WritableArguments } from './stream-options.js'
@@ -45,6 +46,7 @@ import type {
 import { checkBound, checkData, checkSignal, checkTime, tagBytes } from './validate.js'
 
 const seqnumMax = fixedLimits.seqnumMax.value
+const auxValueBytesMax = fixedLimits.auxValueBytesMax.value
 
 /** The book called `name` of a backend. `name` and `codec` have been checked. */
 export class LogBook<T> implements EmbeddedBook<T> {
@@ -71,12 +73,12 @@ export class LogBook<T> implements EmbeddedBook<T> {
       const bytes = this.#encode(data, 'data')
       checkSize(bytes, maxRecordBytes)
       const { signal } = args
-      if (signal === undefined) return this.#backend.append(this.#id, bytes, args.tags, args.durability)
+      if (signal === undefined) return this.#append(bytes, args)
       // Looked at last: nothing of the caller's runs between this and the hand-over.
       if (signal.aborted) return Promise.reject(signal.reason)
-      return untilAborted(this.#backend.append(this.#id, bytes, args.tags, args.durability), signal)
+      return untilAborted(this.#append(bytes, args), signal)
     } catch (error) {
-      return Promise.reject(notWritten(error))
+      return this.#refuse(error)
     }
   }
 
@@ -84,16 +86,16 @@ export class LogBook<T> implements EmbeddedBook<T> {
     try {
       const args = new AppendArguments(this.#backend.settings.durability).read('appendMany', options)
       const group = this.#encodeGroup(items)
-      const { signal, durability } = args
+      const { signal, durability, guard } = args
       if (signal?.aborted) return Promise.reject(signal.reason)
       if (group.length === 0) {
         this.#backend.checkOpen()
         return Promise.resolve([])
       }
-      const written = this.#backend.appendMany(this.#id, group, durability)
+      const written = this.#backend.appendMany(this.#id, group, durability, guard)
       return signal === undefined ? written : untilAborted(written, signal)
     } catch (error) {
-      return Promise.reject(notWritten(error))
+      return this.#refuse(error)
     }
   }
 
@@ -136,15 +138,15 @@ export class LogBook<T> implements EmbeddedBook<T> {
 
   tail(options?: TailOptions): Promise<number> {
     try {
-      const { tag, atLeast, signal } = new ReadArguments().read('tail', options, takesSignal)
-      return this.#reading(atLeast, signal, () => this.#backend.tail(this.#id, tag))
+      const { selected, atLeast, signal } = new ReadArguments().read('tail', options, takesSignal)
+      return this.#reading(atLeast, signal, () => this.#backend.tail(this.#id, selected))
     } catch (error) {
       return Promise.reject(error)
     }
   }
 
   tailSync(options?: TailSyncOptions): number {
-    return this.#backend.tailSync(this.#id, new ReadArguments().read('tailSync', options, 0).tag)
+    return this.#backend.tailSync(this.#id, new ReadArguments().read('tailSync', options, 0).selected)
   }
 
   read(options?: ReadOptions): Reader<T> {
@@ -186,12 +188,27 @@ export class LogBook<T> implements EmbeddedBook<T> {
     }
   }
 
+  setAux(seqnum: number, bytes: Uint8Array): void {
+    const place = checkBound('seqnum', seqnum)
+    const checked = checkData(bytes, 'bytes')
+    const size = byteLengthOf(checked)
+    if (size > auxValueBytesMax) {
+      throw tooLarge(`aux data of ${size} bytes is over auxValueBytesMax (${auxValueBytesMax})`)
+    }
+    if (place < 0 || place > seqnumMax) throw outOfRange('seqnum must be that of a record of the book')
+    this.#backend.setAux(this.#id, place, checked)
+  }
+
   retain(retention: Retention | null): Promise<void> {
     try {
       return this.#backend.retain(this.#id, readRetention(retention))
     } catch (error) {
       return Promise.reject(notWritten(error))
     }
+  }
+
+  #append(bytes: Uint8Array, { tags, durability, guard }: AppendArguments): Promise<number> {
+    return this.#backend.append(this.#id, bytes, tags, durability, guard)
   }
 
   #encode(value: T, what: string): Uint8Array {
@@ -248,12 +265,19 @@ export class LogBook<T> implements EmbeddedBook<T> {
       // A record alone may be larger than a group.
       return this.#backend.append(this.#id, only.data, only.tags, durability).then((seqnum) => [seqnum])
     } catch (error) {
-      return Promise.reject(notWritten(error))
+      return this.#refuse(error)
     }
   }
 
-  #request(tag: string | null, from: number, to: number, reverse: boolean): ScanRequest {
-    return { book: this.#id, tag, from, to, reverse, limit: 1 }
+  /** An append that did not get as far as the backend. */
+  #refuse(cause: unknown): Promise<never> {
+    const error = notWritten(cause)
+    this.#backend.counts.reject(error)
+    return Promise.reject(error)
+  }
+
+  #request(selected: Selected, from: number, to: number, reverse: boolean): ScanRequest {
+    return { book: this.#id, selected, from, to, reverse, limit: 1 }
   }
 
   #find(call: string, options: unknown, reverse: boolean): Promise<LogRecord<T> | null> {
@@ -264,7 +288,7 @@ export class LogBook<T> implements EmbeddedBook<T> {
           this.#backend.checkOpen()
           return Promise.resolve(null)
         }
-        const request = this.#request(args.tag, args.lower, args.upper, reverse)
+        const request = this.#request(args.selected, args.lower, args.upper, reverse)
         return this.#backend.scan(request, this.#codec).then(onlyRecord)
       })
     } catch (error) {
@@ -279,7 +303,7 @@ export class LogBook<T> implements EmbeddedBook<T> {
       return null
     }
     return onlyRecord(
-      this.#backend.scanSync(this.#request(args.tag, args.lower, args.upper, reverse), this.#codec),
+      this.#backend.scanSync(this.#request(args.selected, args.lower, args.upper, reverse), this.#codec),
     )
   }
 

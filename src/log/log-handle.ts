@@ -5,6 +5,7 @@ import type { BookQuery, LogStore } from './backend.js'
 import { readOptions } from './call-options.js'
 import { invalidArgument, notWritten } from './errors.js'
 import { LogBook } from './log-book.js'
+import type { LogMetrics } from './metrics-types.js'
 import { callOptions } from './options.js'
 import type {
   BookInfo,
@@ -57,6 +58,11 @@ export class LogHandle implements EmbeddedLog {
   async stat(): Promise<LogStat> {
     this.#store.checkOpen()
     return this.#store.stat()
+  }
+
+  metrics(): LogMetrics {
+    this.#store.checkOpen()
+    return this.#store.metrics()
   }
 
   ready(): Promise<void> {

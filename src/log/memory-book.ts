@@ -1,5 +1,6 @@
 // One book of an in-memory log: its records by tag, how much it holds, and what it keeps.
 
+import type { Selected } from './query.js'
 import type { BookInfo, Retention } from './types.js'
 import { tagBytes } from './validate.js'
 
@@ -23,9 +24,12 @@ export class MemoryBook {
   retention: Retention | null = null
   trimmedBefore = 0
   lastSeqnum = -1
+  /** Called when records below a seqnum have gone. */
+  readonly #forget: (book: MemoryBook, before: number) => void
 
-  constructor(name: string) {
+  constructor(name: string, forget: (book: MemoryBook, before: number) => void) {
     this.name = name
+    this.#forget = forget
   }
 
   get info(): BookInfo {
@@ -39,6 +43,11 @@ export class MemoryBook {
 
   stream(tag: string | null): readonly MemoryRecord[] {
     return this.#streams.get(tag) ?? []
+  }
+
+  select(selected: Selected): readonly MemoryRecord[] {
+    if (selected === null || typeof selected === 'string') return this.stream(selected)
+    return this.#records.filter(({ tags }) => selected.matches(tags))
   }
 
   add(record: MemoryRecord): void {
@@ -58,6 +67,7 @@ export class MemoryBook {
     const mark = Math.min(before, this.lastSeqnum + 1)
     if (mark <= this.trimmedBefore) return
     this.trimmedBefore = mark
+    this.#forget(this, mark)
     for (const record of this.#records) {
       if (record.seqnum >= mark) break
       this.#bytes -= bytesOf(record)

@@ -1,15 +1,19 @@
 // The in-memory log: the same interface, errors and limits as a log on disk, for tests of programs that use
 // one, and as the model that the others are checked against. It ends with the process.
 
+import { AppendCounts } from './append-counts.js'
 import type { AppendItem, BookId, BookQuery, LogStore, ScanRequest, ScanResult } from './backend.js'
 import { readOptions } from './call-options.js'
 import { closedError, invalidArgument } from './errors.js'
 import { LogHandle } from './log-handle.js'
 import type { MemoryRecord } from './memory-book.js'
 import { type EngineSettings, MemoryStore } from './memory-store.js'
+import type { LogMetrics } from './metrics-types.js'
+import { LogObserver } from './observer.js'
 import { type LogSettings, limitOptions, openOptions } from './options.js'
 import type { Position, PositionState } from './position.js'
-import { encodedTagsLength, encodeTags, StoredRecord } from './record.js'
+import type { AppendGuard, Selected } from './query.js'
+import { type AuxSource, encodedTagsLength, encodeTags, StoredRecord } from './record.js'
 import type {
   BookInfo,
   Codec,
@@ -20,7 +24,7 @@ import type {
   LogStatus,
   Retention,
 } from './types.js'
-import { checkFunction, checkNumber, checkValue } from './validate.js'
+import { checkFunction, checkNumber, checkValue, tagBytes } from './validate.js'
 
 /** Options of `openMemory`. */
 export interface MemoryOptions {
@@ -32,6 +36,8 @@ export interface MemoryOptions {
   readonly maxRecordBytes?: number | undefined
   /** As for `open`. */
   readonly maxGroupBytes?: number | undefined
+  /** As for `open`. */
+  readonly auxBytes?: number | undefined
   /** The clock: milliseconds since 1970. Must not throw; time stamps never go back even if it does. */
   readonly now?: (() => number) | undefined
   /** What to open; default: a new, empty store. */
@@ -45,6 +51,7 @@ export async function openMemory(options?: MemoryOptions): Promise<EmbeddedLog> 
     'maxPendingBytes',
     'maxRecordBytes',
     'maxGroupBytes',
+    'auxBytes',
     'now',
     'store',
   ])
@@ -63,12 +70,16 @@ const defaults: EngineSettings = {
   maxPendingBytes: limitOptions.maxPendingBytes.default,
   maxRecordBytes: limitOptions.maxRecordBytes.default,
   maxGroupBytes: limitOptions.maxGroupBytes.default,
+  auxBytes: limitOptions.auxBytes.default,
   now: Date.now,
 }
 
 /** One handle on a store. */
 class MemoryBackend implements LogStore {
   readonly settings: LogSettings
+  readonly counts = new AppendCounts()
+  readonly #observer = new LogObserver(null)
+  readonly #pending = { records: 0, bytes: 0 }
   readonly #store: MemoryStore
   readonly #watchers = new Set<() => void>()
   #isOpen = true
@@ -78,6 +89,7 @@ class MemoryBackend implements LogStore {
   constructor(store: MemoryStore, durability: Durability, { maxRecordBytes, maxGroupBytes }: EngineSettings) {
     this.#store = store
     this.settings = { durability, maxRecordBytes, maxGroupBytes }
+    this.#observer.opened({ state: 'open', first: store.handles === 1, duration: 0 })
   }
 
   get status(): LogStatus {
@@ -89,13 +101,51 @@ class MemoryBackend implements LogStore {
     return this.#store.openBook(name)
   }
 
-  append(book: BookId, data: Uint8Array, tags: readonly string[]): Promise<number> {
-    return this.appendMany(book, [{ data, tags }]).then(([seqnum]) => seqnum as number)
+  append(
+    book: BookId,
+    data: Uint8Array,
+    tags: readonly string[],
+    durability: Durability,
+    guard?: AppendGuard,
+  ): Promise<number> {
+    return this.appendMany(book, [{ data, tags }], durability, guard).then(([seqnum]) => seqnum as number)
   }
 
-  appendMany(book: BookId, items: readonly AppendItem[]): Promise<number[]> {
-    if (!this.#isOpen) return Promise.reject(closedError('the log is closed', 'notWritten'))
-    return this.#store.append(book, items)
+  appendMany(
+    book: BookId,
+    items: readonly AppendItem[],
+    _: Durability,
+    guard?: AppendGuard,
+  ): Promise<number[]> {
+    if (!this.#isOpen) return this.#refuse(closedError('the log is closed', 'notWritten'))
+    const appended = this.#store.append(book, items, guard)
+    const records = items.length
+    let bytes = 0
+    for (const { data, tags } of items) bytes += data.byteLength + tagBytes(tags)
+    this.#pending.records += records
+    this.#pending.bytes += bytes
+    const settled = () => {
+      this.#pending.records -= records
+      this.#pending.bytes -= bytes
+    }
+    return appended.then(
+      (seqnums) => {
+        settled()
+        this.counts.records += records
+        this.counts.bytes += bytes
+        this.#observer.committed(records, seqnums[0] as number)
+        return seqnums
+      },
+      (error: unknown) => {
+        settled()
+        return this.#refuse(error)
+      },
+    )
+  }
+
+  #refuse(error: unknown): Promise<never> {
+    this.counts.reject(error)
+    return Promise.reject(error)
   }
 
   async ready(): Promise<void> {
@@ -110,16 +160,16 @@ class MemoryBackend implements LogStore {
   scanSync<T>(request: ScanRequest, codec: Codec<T> | undefined): ScanResult<T> {
     this.checkOpen()
     const { found, more } = this.#store.scan(request)
-    return { records: copyOut(found, codec), more }
+    return { records: copyOut(found, codec, this.#auxOf(request.book)), more }
   }
 
-  async tail(book: BookId, tag: string | null): Promise<number> {
-    return this.tailSync(book, tag)
+  async tail(book: BookId, selected: Selected): Promise<number> {
+    return this.tailSync(book, selected)
   }
 
-  tailSync(book: BookId, tag: string | null): number {
+  tailSync(book: BookId, selected: Selected): number {
     this.checkOpen()
-    return this.#store.tail(book, tag)
+    return this.#store.tail(book, selected)
   }
 
   async seqnumAt(book: BookId, time: number): Promise<number> {
@@ -129,6 +179,11 @@ class MemoryBackend implements LogStore {
 
   trimmedBefore(book: BookId): number {
     return this.#store.trimmedBefore(book)
+  }
+
+  setAux(book: BookId, seqnum: number, bytes: Uint8Array): void {
+    this.checkOpen()
+    this.#store.setAux(book, seqnum, bytes)
   }
 
   async trim(book: BookId, before: number): Promise<void> {
@@ -153,6 +208,11 @@ class MemoryBackend implements LogStore {
 
   async stat(): Promise<LogStat> {
     return this.#store.stat()
+  }
+
+  metrics(): LogMetrics {
+    const { records, bytes, rejected } = this.counts
+    return this.#store.metrics({ appends: { records, bytes, rejected }, pending: { ...this.#pending } })
   }
 
   position(): Position {
@@ -183,6 +243,11 @@ class MemoryBackend implements LogStore {
     if (!this.#isOpen) throw closedError()
   }
 
+  /** For the records of a book: it finds nothing any more once the handle is closed. */
+  #auxOf(book: BookId): AuxSource {
+    return { auxOf: (seqnum) => (this.#isOpen ? this.#store.auxOf(book, seqnum) : undefined) }
+  }
+
   #checkTakes(): void {
     if (!this.#isOpen) throw closedError('the log is closed', 'notWritten')
   }
@@ -193,11 +258,16 @@ class MemoryBackend implements LogStore {
     this.#isOpen = false
     this.#store.leave()
     for (const changed of [...this.#watchers]) changed()
+    this.#observer.closed({})
   }
 }
 
 /** Records over one slab of their own, so that nothing done to them reaches the store. */
-function copyOut<T>(found: readonly MemoryRecord[], codec: Codec<T> | undefined): LogRecord<T>[] {
+function copyOut<T>(
+  found: readonly MemoryRecord[],
+  codec: Codec<T> | undefined,
+  aux: AuxSource,
+): LogRecord<T>[] {
   const length = found.reduce((sum, { data, tags }) => sum + data.byteLength + encodedTagsLength(tags), 0)
   const slab = Buffer.allocUnsafeSlow(length)
   let position = 0
@@ -206,6 +276,7 @@ function copyOut<T>(found: readonly MemoryRecord[], codec: Codec<T> | undefined)
     slab.set(data, dataStart)
     const tagStart = dataStart + data.byteLength
     position = encodeTags(tags, slab, tagStart)
-    return new StoredRecord(codec, seqnum, timestamp, slab, dataStart, data.byteLength, tagStart, tags.length)
+    const { byteLength } = data
+    return new StoredRecord(codec, seqnum, timestamp, slab, dataStart, byteLength, tagStart, tags.length, aux)
   })
 }

@@ -5,9 +5,14 @@ import { randomBytes } from 'node:crypto'
 import type { AppendItem, BookId, BookQuery, ScanRequest } from './backend.js'
 import { compareNames } from './book-names.js'
 import { byteLengthOf } from './byte-length.js'
-import { errorFromCode, invalidArgument } from './errors.js'
+import { conflictError, errorFromCode, invalidArgument, outOfRange } from './errors.js'
+import { HistogramCounter } from './histogram.js'
+import { MemoryAux } from './memory-aux.js'
 import { MemoryBook, type MemoryRecord } from './memory-book.js'
+import { MemoryKeys } from './memory-keys.js'
+import type { HandleMetrics, LogMetrics } from './metrics-types.js'
 import type { Position } from './position.js'
+import type { AppendGuard, CheckedCondition, Selected } from './query.js'
 import type { BookInfo, LogStat, Retention } from './types.js'
 import { tagBytes } from './validate.js'
 
@@ -16,6 +21,7 @@ export interface EngineSettings {
   readonly maxPendingBytes: number
   readonly maxRecordBytes: number
   readonly maxGroupBytes: number
+  readonly auxBytes: number
   readonly now: () => number
 }
 
@@ -39,8 +45,12 @@ export class MemoryStore {
   readonly #bookIds = new Map<string, BookId>()
   /** Books that have been told what to keep. */
   readonly #retaining = new Set<MemoryBook>()
+  readonly #keys = new MemoryKeys()
+  readonly #aux = new MemoryAux()
+  readonly #commits = { records: new HistogramCounter(), bytes: new HistogramCounter() }
+  #readRecords = 0
   readonly #incarnation = randomBytes(8).toString('hex')
-  #commits = 0
+  #commitCount = 0
   #nextSeqnum = 0
   #timestamp = 0
 
@@ -63,25 +73,33 @@ export class MemoryStore {
     return settings
   }
 
+  /** @internal */
+  get handles(): number {
+    return this.#handles
+  }
+
   /** @internal A handle less; what was pending has been committed. */
   leave(): void {
     this.commit()
     this.#handles--
-    if (this.#handles === 0) this.#settings = undefined
+    if (this.#handles > 0) return
+    this.#settings = undefined
+    this.#aux.clear()
   }
 
   /** @internal */
   openBook(name: string): BookId {
     let id = this.#bookIds.get(name)
     if (id === undefined) {
-      id = this.#books.push(new MemoryBook(name)) - 1
+      const forget = (book: MemoryBook, before: number) => this.#aux.forget(book, before)
+      id = this.#books.push(new MemoryBook(name, forget)) - 1
       this.#bookIds.set(name, id)
     }
     return id
   }
 
   /** @internal Copies the items. Takes them whole, or rejects as overloaded. */
-  append(id: BookId, items: readonly AppendItem[]): Promise<number[]> {
+  append(id: BookId, items: readonly AppendItem[], guard?: AppendGuard): Promise<number[]> {
     const { maxPendingBytes } = this.#engine
     if (this.#pendingBytes >= maxPendingBytes) {
       const message = `maxPendingBytes (${maxPendingBytes}) of appends are not acknowledged yet`
@@ -89,24 +107,67 @@ export class MemoryStore {
     }
     const copies = items.map(({ data, tags }) => ({ data: copyOf(data), tags: [...tags] }))
     for (const { data, tags } of copies) this.#pendingBytes += data.byteLength + tagBytes(tags)
-    return new Promise((resolve) => {
-      const seqnums: number[] = []
+    return new Promise((resolve, reject) => {
+      let settle: () => void
       this.#enqueue({
         apply: (timestamp) => {
-          for (const { data, tags } of copies) {
-            const seqnum = this.#nextSeqnum++
-            this.#book(id).add({ seqnum, timestamp, tags, data })
-            seqnums.push(seqnum)
-          }
+          const verdict = this.#judge(id, copies.length, timestamp, guard)
+          // What is void keeps its seqnums, as it does in every log.
+          const first = this.#nextSeqnum
+          this.#nextSeqnum += copies.length
+          settle = verdict instanceof Error ? () => reject(verdict) : () => resolve(verdict)
+          if (verdict instanceof Error || verdict[0] !== first) return
+          copies.forEach(({ data, tags }, i) => {
+            this.#book(id).add({ seqnum: first + i, timestamp, tags, data })
+          })
         },
-        settle: () => resolve(seqnums),
+        settle: () => settle(),
       })
     })
+  }
+
+  /** The seqnums that a group gets, or had already; or why it is void. */
+  #judge(id: BookId, records: number, timestamp: number, guard: AppendGuard | undefined): number[] | Error {
+    let first = this.#nextSeqnum
+    let count = records
+    if (guard?.key !== undefined) {
+      const remembered = this.#keys.find(id, guard.key, timestamp)
+      if (remembered !== undefined) [first, count] = [remembered.seqnum, remembered.records]
+    }
+    if (first === this.#nextSeqnum && guard !== undefined) {
+      const conflicts = this.#conflicts(id, guard.conditions)
+      if (conflicts.length > 0) return conflictError(conflicts)
+      if (guard.key !== undefined) this.#keys.remember(id, guard.key, { seqnum: first, timestamp, records })
+    }
+    return Array.from({ length: count }, (_, i) => first + i)
+  }
+
+  #conflicts(id: BookId, conditions: readonly CheckedCondition[]): { index: number; actual: number }[] {
+    return conditions
+      .map(({ selected, after }, index) => ({ index, after, actual: this.tail(id, selected) }))
+      .filter(({ after, actual }) => actual > after)
+      .map(({ index, actual }) => ({ index, actual }))
   }
 
   /** @internal */
   trim(id: BookId, before: number): Promise<void> {
     return this.#change(() => this.#book(id).trim(before))
+  }
+
+  /** @internal */
+  setAux(id: BookId, seqnum: number, bytes: Uint8Array): void {
+    const book = this.#book(id)
+    if (seqnum > book.lastSeqnum) {
+      throw outOfRange(`the book has no record at seqnum ${seqnum} yet, nor behind it`)
+    }
+    const copy = copyOf(bytes)
+    if (seqnum >= book.trimmedBefore) this.#aux.set(book, seqnum, copy, this.#engine.auxBytes)
+  }
+
+  /** @internal A copy. */
+  auxOf(id: BookId, seqnum: number): Uint8Array | undefined {
+    const found = this.#aux.get(this.#book(id), seqnum)
+    return found === undefined ? undefined : copyOf(found)
   }
 
   /** @internal */
@@ -121,7 +182,12 @@ export class MemoryStore {
   /** @internal */
   dropBook(name: string): Promise<void> {
     const id = this.#bookIds.get(name)
-    return id === undefined ? Promise.resolve() : this.#change(() => this.#book(id).drop())
+    return id === undefined
+      ? Promise.resolve()
+      : this.#change(() => {
+          this.#book(id).drop()
+          this.#keys.forgetBook(id)
+        })
   }
 
   /** @internal */
@@ -152,6 +218,24 @@ export class MemoryStore {
     }
   }
 
+  /** @internal Nothing takes time, and all of it is in memory. */
+  metrics(handle: HandleMetrics): LogMetrics {
+    const none = new HistogramCounter().read()
+    const { records, bytes } = this.#commits
+    return {
+      nextSeqnum: this.#nextSeqnum,
+      durableSeqnum: this.#nextSeqnum,
+      unflushed: 0,
+      handle,
+      commits: { records: records.read(), bytes: bytes.read(), latency: none, failed: 0 },
+      flushes: { latency: none },
+      reads: { hot: this.#readRecords, warm: 0, cold: 0 },
+      blockCache: { hits: 0, misses: 0, bytes: 0 },
+      aux: this.#aux.metrics,
+      maintenance: { runs: 0, merges: 0, checkpoints: 0, reclaimed: 0 },
+    }
+  }
+
   /** @internal */
   ready(): Promise<void> {
     if (this.#pendingBytes < this.#engine.maxPendingBytes) return Promise.resolve()
@@ -167,23 +251,27 @@ export class MemoryStore {
     this.#commitAt = undefined
     const pending = this.#pending
     const room = this.#room
+    const begin = this.#nextSeqnum
+    const bytes = this.#pendingBytes
     this.#pending = []
     this.#pendingBytes = 0
     this.#room = []
 
     const now = Math.floor(this.#engine.now())
     if (now > this.#timestamp) this.#timestamp = now
-    this.#commits++
+    this.#commitCount++
     for (const { apply } of pending) apply(this.#timestamp)
     for (const book of this.#retaining) book.applyRetention(this.#timestamp)
+    this.#commits.records.record(this.#nextSeqnum - begin)
+    this.#commits.bytes.record(bytes)
     for (const { settle } of pending) settle()
     for (const resolve of room) resolve()
     for (const changed of [...this.#watchers]) changed()
   }
 
   /** @internal The visible records that answer the request, and whether there are more. */
-  scan({ book, tag, from, to, reverse, limit }: ScanRequest): { found: MemoryRecord[]; more: boolean } {
-    const stream = this.#book(book).stream(tag)
+  scan({ book, selected, from, to, reverse, limit }: ScanRequest): { found: MemoryRecord[]; more: boolean } {
+    const stream = this.#book(book).select(selected)
     const step = reverse ? -1 : 1
     const end = reverse ? firstFrom(stream, from) - 1 : firstFrom(stream, to + 1)
     const found: MemoryRecord[] = []
@@ -194,14 +282,15 @@ export class MemoryStore {
       bytes += record.data.byteLength
       if (found.length === limit || (found.length > 0 && bytes > scanBytesMax)) return { found, more: true }
       found.push(record)
+      this.#readRecords++
       index += step
     }
     return { found, more: false }
   }
 
   /** @internal */
-  tail(id: BookId, tag: string | null): number {
-    return this.#book(id).stream(tag).at(-1)?.seqnum ?? -1
+  tail(id: BookId, selected: Selected): number {
+    return this.#book(id).select(selected).at(-1)?.seqnum ?? -1
   }
 
   /** @internal */
@@ -219,7 +308,7 @@ export class MemoryStore {
 
   /** @internal Nothing is ever lost, so all openings are one term. */
   position(): Position {
-    return { incarnation: this.#incarnation, term: 1, index: this.#commits }
+    return { incarnation: this.#incarnation, term: 1, index: this.#commitCount }
   }
 
   /** @internal Calls back after each commit until the returned function is called. */

@@ -57,6 +57,16 @@ export const limitOptions = {
     meaning: 'The most bytes of data and tags in one appendMany.',
     cost: 'A group is written and held in memory as a whole.',
   },
+  auxBytes: {
+    default: 16 * MiB,
+    unit: 'bytes',
+    min: 0,
+    max: 4 * GiB,
+    meaning:
+      'Memory for aux data, beside memoryBytes; some 200 bytes count for each record that has some. What ' +
+      'was not used for longest goes first. 0: none is kept.',
+    cost: 'That much memory, once it is used.',
+  },
 } as const satisfies Record<string, OptionEntry>
 
 /** Options of `open`. */
@@ -76,6 +86,12 @@ export const openOptions = {
     meaning: 'Open a directory that is on a network file system, which open refuses otherwise.',
     cost: 'Every promise about crashes and about one writing process depends on that file system.',
   },
+  logger: {
+    default: undefined,
+    unit: '',
+    meaning: 'An object with the methods debug, info, warn and error, such as pino: what happens to the log.',
+    cost: 'A few calls at opening, at closing and when the log fails.',
+  },
   readOnly: {
     default: false,
     unit: '',
@@ -83,6 +99,14 @@ export const openOptions = {
     cost: 'Up to 1000 looks a second at a page of 128 bytes while somebody reads live, else 200.',
   },
   ...limitOptions,
+  auxPersistent: {
+    default: false,
+    unit: '',
+    meaning:
+      'Keep aux data for the next time that the log is opened with this option: in LMDB, saved by the last ' +
+      'handle that closes. After a crash there is none.',
+    cost: 'Opening and closing read and write up to twice auxBytes; lmdb is loaded.',
+  },
   memoryBytes: {
     default: 64 * MiB,
     unit: 'bytes',
@@ -148,6 +172,28 @@ const retained = {
 /** Options of one call, by what they mean. Which call takes which is in its type. */
 export const callOptions = {
   tag,
+  match: {
+    default: undefined,
+    unit: '',
+    meaning:
+      'Only records that match the query: { all: [tags] } or { any: [tags, or { all: [tags] }] }. Not with ' +
+      'tag.',
+    cost: 'The index is asked for each of the tags; the rarest one sets the pace.',
+  },
+  expect: {
+    default: undefined,
+    unit: '',
+    meaning:
+      'One condition or several, { after, tag or match }: written only if nothing that is meant has come ' +
+      'behind after. Members of one appendMany do not see each other.',
+    cost: 'A look into the index when the append is ordered.',
+  },
+  key: {
+    default: undefined,
+    unit: '',
+    meaning: 'An idempotency key: what is appended with one that the book remembers is not written again.',
+    cost: 'About 50 bytes of memory for each key that is remembered.',
+  },
   from: { ...bound, meaning: 'Lowest seqnum, inclusive. Left out: the beginning.', cost: 'None.' },
   after: { ...bound, meaning: 'Lowest seqnum, exclusive. Left out: the beginning.', cost: 'None.' },
   to: { ...bound, meaning: 'Highest seqnum, inclusive. Left out: the end.', cost: 'None.' },
@@ -270,7 +316,17 @@ export const fixedLimits = {
   tagBytesMax: { value: 255, unit: 'bytes', meaning: 'One tag, as UTF-8. At least 1.' },
   tagsPerRecordMax: { value: 256, unit: 'tags', meaning: 'Tags of one record.' },
   bookNameBytesMax: { value: 255, unit: 'bytes', meaning: 'The name of a book, as UTF-8. At least 1.' },
+  auxValueBytesMax: { value: MiB, unit: 'bytes', meaning: 'The aux data of one record.' },
   groupRecordsMax: { value: 65_536, unit: 'records', meaning: 'Records of one appendMany.' },
+  keyBytesMax: { value: 255, unit: 'bytes', meaning: 'An idempotency key, as UTF-8. At least 1.' },
+  conditionsMax: { value: 64, unit: 'conditions', meaning: 'Conditions of one append. At least 1.' },
+  queryTermsMax: { value: 64, unit: 'terms', meaning: 'Members of all and of any in a query. At least 1.' },
+  keysRemembered: { value: 262_144, unit: 'keys', meaning: 'The newest keys of a log that are remembered.' },
+  keysAgeMax: {
+    value: 86_400_000,
+    unit: 'milliseconds',
+    meaning: 'How long a key is remembered, by the time of the log.',
+  },
   seqnumMax: { value: Number.MAX_SAFE_INTEGER, unit: 'seqnum', meaning: 'The last seqnum there can be.' },
 } as const
 

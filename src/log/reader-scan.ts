@@ -154,12 +154,12 @@ export class ReaderScan<T> {
   }
 
   async #scan(): Promise<LogRecord<T>[]> {
-    const { tag, reverse } = this.#args
+    const { selected, reverse } = this.#args
     const limit = Math.min(this.#batch, this.#left)
     if (!this.#caughtUp && this.#args.onCaughtUp !== undefined) {
       this.#position = positionText(this.#backend.position())
     }
-    const request = { book: this.#book, tag, from: this.#lower, to: this.#upper, reverse, limit }
+    const request = { book: this.#book, selected, from: this.#lower, to: this.#upper, reverse, limit }
     const result = await this.#untilAborted(this.#backend.scan(request, this.#codec))
     if (this.#args.onTrim === 'error') this.#noticeTrim(result)
     this.#advance(result, limit)

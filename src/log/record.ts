@@ -6,6 +6,12 @@ import type { Codec, LogRecord } from './types.js'
 
 /** Up to this many bytes a tag is put together here: cheaper than a call into the runtime. */
 const shortTagBytes = 24
+/** Where a record finds its aux data, when somebody looks. */
+export interface AuxSource {
+  /** Bytes that nobody else has. */
+  auxOf(seqnum: number): Uint8Array | undefined
+}
+
 const notDecoded: unique symbol = Symbol('not decoded')
 const inspectCustom = Symbol.for('nodejs.util.inspect.custom')
 
@@ -26,6 +32,8 @@ export class StoredRecord<T> implements LogRecord<T> {
   #tags: readonly string[] | null = null
   #data: Uint8Array | null = null
   #value: T | typeof notDecoded = notDecoded
+  /** The source until somebody has looked, then what was found. */
+  #aux: AuxSource | Uint8Array | undefined
 
   constructor(
     codec: Codec<T> | undefined,
@@ -36,6 +44,7 @@ export class StoredRecord<T> implements LogRecord<T> {
     dataLength: number,
     tagStart: number,
     tagCount: number,
+    aux?: AuxSource,
   ) {
     this.seqnum = seqnum
     this.timestamp = timestamp
@@ -45,6 +54,7 @@ export class StoredRecord<T> implements LogRecord<T> {
     this.#dataLength = dataLength
     this.#tagStart = tagStart
     this.#tagCount = tagCount
+    this.#aux = aux
   }
 
   get tags(): readonly string[] {
@@ -62,12 +72,21 @@ export class StoredRecord<T> implements LogRecord<T> {
     return this.#value
   }
 
+  get aux(): Uint8Array | undefined {
+    const held = this.#aux
+    if (held === undefined || held instanceof Uint8Array) return held
+    const found = held.auxOf(this.seqnum)
+    this.#aux = found
+    return found
+  }
+
   copy(): LogRecord<T> {
     // Not from the shared pool of Buffers: the copy can be transferred to another thread.
-    const own = Buffer.allocUnsafeSlow(this.#dataLength)
-    own.set(this.data)
+    const own = ownCopy(this.data)
     const copied = new StoredRecord(this.#codec, this.seqnum, this.timestamp, own, 0, own.length, 0, 0)
     copied.#tags = [...this.tags]
+    const { aux } = this
+    if (aux !== undefined) copied.#aux = ownCopy(aux)
     return copied
   }
 
@@ -96,6 +115,12 @@ export class StoredRecord<T> implements LogRecord<T> {
     }
     return `LogRecord ${inspect(shown, options)}`
   }
+}
+
+function ownCopy(bytes: Uint8Array): Buffer {
+  const own = Buffer.allocUnsafeSlow(bytes.length)
+  own.set(bytes)
+  return own
 }
 
 /** Bytes that `encodeTags` needs. */

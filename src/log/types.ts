@@ -1,6 +1,12 @@
 // The public types of a log: what programs see of it, wherever it lives. No code here.
 
 import type { Readable, Writable } from 'node:stream'
+import type { LogMetrics } from './metrics-types.js'
+import type { Guard, Selector } from './selection-types.js'
+import type { ReadableOptions, WritableOptions } from './stream-types.js'
+
+export type { Condition, Guard, Query, Selector } from './selection-types.js'
+export type { ReadableOptions, WritableOptions } from './stream-types.js'
 
 declare global {
   // Programs that compile without the `esnext.disposable` library still get usable types.
@@ -53,14 +59,14 @@ export interface LogRecord<T> {
    * @throws ERR_DAYBOOK_DECODE if the codec fails
    */
   readonly value: T
+  /**
+   * Aux data: what `setAux` has kept beside the record last, if it is still there. It is looked up when
+   * somebody first looks, and stays the same for this object from then on; the bytes are its own. It may be
+   * missing at any time: whoever uses it can do without.
+   */
+  readonly aux?: Uint8Array | undefined
   /** The same record over memory of its own: for keeping few of many, for changing or transferring. */
   copy(): LogRecord<T>
-}
-
-/** Which stream of a book: the records that carry `tag`; without it the whole book. */
-export interface Selector {
-  /** 1 to 255 bytes of UTF-8 without lone surrogates. */
-  readonly tag?: string | undefined
 }
 
 /**
@@ -98,7 +104,7 @@ export interface Freshness {
 export interface GetOptions extends Freshness, Cancellation {}
 
 /** Options of `append`. */
-export interface AppendOptions extends Cancellation {
+export interface AppendOptions extends Guard, Cancellation {
   /** 0 to 256 tags; duplicates are merged, the order is kept. Default: none. */
   readonly tags?: readonly string[] | undefined
   /** Default: that of the log. */
@@ -106,7 +112,7 @@ export interface AppendOptions extends Cancellation {
 }
 
 /** Options of `appendMany`. */
-export interface AppendManyOptions extends Cancellation {
+export interface AppendManyOptions extends Guard, Cancellation {
   /** Default: that of the log. */
   readonly durability?: Durability | undefined
 }
@@ -153,38 +159,6 @@ export interface ReadOptions extends Selector, Range, Freshness, Cancellation {
    * may have been there.
    */
   readonly onTrim?: 'skip' | 'error' | undefined
-}
-
-/** Options of the streams that a reader becomes. */
-export interface ReadableOptions {
-  /**
-   * How many records are held ready, 1 to 65536, beside the rest of one batch. Default: 16. Memory is that
-   * times the size of a record.
-   */
-  readonly highWaterMark?: number | undefined
-}
-
-/** Options of the streams that append what is written to them. An abort destroys the stream. */
-export interface WritableOptions<T> extends Cancellation {
-  /** Default: that of the log. */
-  readonly durability?: Durability | undefined
-  /**
-   * How many values may wait before the stream pushes back, 1 to 65536. Default: 1024. What waits is
-   * appended as one group, and shares one flush. Memory is that times the size of a value.
-   */
-  readonly highWaterMark?: number | undefined
-  /**
-   * True: what is written are items, `{ data, tags }` as in `appendMany`. False (the default): what is
-   * written is the value itself.
-   */
-  readonly items?: boolean | undefined
-  /**
-   * Called with the seqnums of records, in the order in which they were written, when these are acknowledged;
-   * not any more once the stream has closed. If it throws, the stream fails with what it threw.
-   */
-  readonly onAcknowledged?: ((seqnums: number[]) => void) | undefined
-  /** The tags of every record, or a function that makes them of its value. Not together with `items`. */
-  readonly tags?: readonly string[] | ((value: T) => readonly string[]) | undefined
 }
 
 /** Options of `trim`. */
@@ -351,6 +325,19 @@ export interface Book<T = Uint8Array> {
   trim(options: TrimOptions): Promise<void>
 
   /**
+   * Keeps bytes beside a record, for every reader of this log in this process: a view that was computed from
+   * the records up to it, say. They come back as `record.aux`, or not: they are in memory, at most `auxBytes`
+   * of all records, and what was not used for longest goes first. Who looks gets what was set last or
+   * nothing, in every handle and thread. At most 1 MiB, copied when the call returns; they may be empty.
+   *
+   * On a record that is trimmed, or on a seqnum at which the book has none, nothing is kept, or nothing that
+   * anyone sees.
+   * @throws ERR_DAYBOOK_INVALID_ARG for a seqnum above that of the book's last record,
+   * ERR_DAYBOOK_TOO_LARGE for more than 1 MiB, ERR_DAYBOOK_CLOSED
+   */
+  setAux(seqnum: number, bytes: Uint8Array): void
+
+  /**
    * From now on the book trims itself, in the background, along the log: what is over a limit goes some time
    * after it has come to be over it. Durable; replaces what was told before, and null lifts it.
    */
@@ -388,6 +375,11 @@ export interface LogStatus {
 export interface Log extends AsyncDisposable {
   /** How this handle is at this moment. */
   readonly status: LogStatus
+  /**
+   * What is counted while the log runs: appends, commits, flushes, reads, caches. Touches no disk.
+   * @throws ERR_DAYBOOK_CLOSED
+   */
+  metrics(): LogMetrics
   /**
    * A view of the log under a name of 1 to 255 bytes of UTF-8. Writes nothing; a book comes to be with its
    * first record.

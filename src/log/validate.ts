@@ -40,6 +40,10 @@ export function checkTag(value: unknown): string {
   return checkName('tag', value, tagBytesMax)
 }
 
+export function checkKey(value: unknown): string {
+  return checkName('key', value, fixedLimits.keyBytesMax.value)
+}
+
 export function checkBookName(value: unknown): string {
   return checkName('the name of a book', value, fixedLimits.bookNameBytesMax.value)
 }

@@ -5,17 +5,22 @@ import type { Test } from 'tap'
 import type { LogWorldFactory } from '../support/log-world.js'
 import { appendSuite } from './log/append.js'
 import { appendLimitsSuite } from './log/append-limits.js'
+import { auxSuite } from './log/aux.js'
 import { booksSuite } from './log/books.js'
 import { boundsSuite } from './log/bounds.js'
 import { cancellationSuite } from './log/cancellation.js'
 import { codecSuite } from './log/codec.js'
+import { conditionSuite } from './log/conditions.js'
 import { embeddedSuite } from './log/embedded.js'
+import { eventsSuite } from './log/events.js'
 import { makeSuite } from './log/harness.js'
 import { lifecycleSuite } from './log/lifecycle.js'
 import { liveSuite } from './log/live.js'
 import { manyBooksSuite } from './log/many-books.js'
+import { metricsSuite } from './log/metrics.js'
 import { misuseSuite } from './log/misuse.js'
 import { positionSuite } from './log/position.js'
+import { querySuite } from './log/queries.js'
 import { readerSuite } from './log/reader.js'
 import { recordSuite } from './log/record.js'
 import { bookCountsSuite, retentionSuite } from './log/retention.js'
@@ -44,14 +49,19 @@ export function commonLogSuite(t: Test, factory: LogWorldFactory): void {
     'readable streams': readableSuite,
     'writable streams': writableSuite,
     'web streams': webStreamSuite,
+    queries: querySuite,
+    'conditions and keys': conditionSuite,
     trim: trimSuite,
     books: booksSuite,
     'book counts': bookCountsSuite,
     retention: retentionSuite,
+    'aux data': auxSuite,
     codecs: codecSuite,
     positions: positionSuite,
     cancellation: cancellationSuite,
     misuse: misuseSuite,
+    metrics: metricsSuite,
+    events: eventsSuite,
     lifecycle: lifecycleSuite,
   }
   for (const [part, suite] of Object.entries(parts)) {

@@ -15,10 +15,20 @@ const examples = new URL('examples/', root)
 
 /** What each example prints, run by run in one and the same directory. */
 const outputs: Record<string, readonly string[]> = {
+  'course-enrolment.mjs': [
+    'enrolled: 20\nboth limits hold: true\n',
+    'enrolled: 20\nboth limits hold: true\n',
+  ],
   'quick-start.mjs': [
     "0 { item: 'tea', count: 2 }\n1 { paid: true }\nlast of user 42: { item: 'tea', count: 2 }\n",
     "0 { item: 'tea', count: 2 }\n1 { paid: true }\nN { item: 'tea', count: 2 }\nN { paid: true }\n" +
       "last of user 42: { item: 'tea', count: 2 }\n",
+  ],
+  'scalog.mjs': [
+    'in total order: 0.0 debit credit 1.0 2.0 0.1 1.1 debit credit 2.1 0.2 1.2 2.2 debit credit 3.2 ' +
+      '0.3 1.3 2.3 3.3 debit credit 1.4 2.4 3.4 1.5 2.5 3.5\n' +
+      'odd: 5=0.1 6=1.1 9=2.1 16=0.3 17=1.3 18=2.3 19=3.3 25=1.5 26=2.5 27=3.5\n' +
+      '28 records of 4 shards, in 6 entries, three times alike\n',
   ],
 }
 
@@ -67,6 +77,11 @@ t.test('the first example is strict TypeScript as it stands', async (t) => {
 })
 
 const readme = new URL('README.md', root)
+t.test('a log of shards and a sequencer takes less than 150 lines', async (t) => {
+  const lines = (await readFile(new URL('scalog.mjs', examples), 'utf8')).trimEnd().split('\n').length
+  t.ok(lines < 150, `${lines}`)
+})
+
 t.test(
   'the README shows the first example',
   { skip: existsSync(readme) ? false : 'no README' },

@@ -6,6 +6,7 @@ import type { EmbeddedBook, EmbeddedLog, FindSyncOptions, LogRecord } from '../.
 import type { LogWorld } from '../support/log-world.js'
 import {
   type Append,
+  auxBytes,
   bookNames,
   type Command,
   type Find,
@@ -69,7 +70,7 @@ export class LogActor {
   }
 
   async open(): Promise<void> {
-    const options = { maxRecordBytes: recordBytesMax }
+    const options = { maxRecordBytes: recordBytesMax, auxBytes }
     this.#handles = [await this.#world.open(options), await this.#world.open(options)]
   }
 
@@ -117,6 +118,10 @@ export class LogActor {
         const book = this.#book(command)
         const before = this.#bound('before', command.before) ?? Number.POSITIVE_INFINITY
         return outcome(() => book.trim({ before }))
+      }
+      case 'setAux': {
+        const bytes = content(command.bytes, this.#serial++)
+        return outcome(() => this.#book(command).setAux(this.#exactly(command.place), bytes))
       }
       case 'live':
         return this.#beginLive(command)
@@ -317,7 +322,8 @@ export class LogActor {
   #tell(record: LogRecord<Uint8Array> | null): unknown {
     if (record === null) return null
     const data = Buffer.from(record.data).toString('hex')
-    return { ordinal: this.#ordinal(record.seqnum), tags: [...record.tags], data }
+    const aux = record.aux && Buffer.from(record.aux).toString('hex')
+    return { ordinal: this.#ordinal(record.seqnum), tags: [...record.tags], data, aux }
   }
 
   async #collect(records: AsyncIterable<LogRecord<Uint8Array>>): Promise<unknown[]> {

@@ -10,6 +10,8 @@ export const bookNames = ['red', 'green', 'blue'] as const
 export const tagNames = ['a', 'b', 'ü', 'a\0'] as const
 /** The worlds are opened with this limit, so that some appends are refused. */
 export const recordBytesMax = 1024
+/** And with room for the aux data of a few records. */
+export const auxBytes = 1500
 
 /** Where a bound lies. `at` chooses among the records; `shift` by one, to the same cut or past it. */
 export type Place =
@@ -59,6 +61,7 @@ export type Command =
     } & Target)
   | ({ readonly do: 'seqnumAt'; readonly at: number; readonly offset: number } & Target)
   | ({ readonly do: 'trim'; readonly before: Place } & Target)
+  | ({ readonly do: 'setAux'; readonly place: Place; readonly bytes: number } & Target)
   | ({ readonly do: 'live'; readonly tag: string | undefined; readonly after: Place } & Target)
   | { readonly do: 'step'; readonly reader: number }
   | { readonly do: 'leave'; readonly reader: number }
@@ -137,6 +140,12 @@ const questions: fc.Arbitrary<Command>[] = [
   }),
   fc.record({ do: fc.constant('live' as const), tag, after: bound, ...target }),
   fc.record({ do: fc.constant('step' as const), reader: fc.nat(3) }),
+  fc.record({
+    do: fc.constant('setAux' as const),
+    place: fc.oneof({ weight: 9, arbitrary: record }, { weight: 1, arbitrary: edge }),
+    bytes: fc.oneof({ weight: 9, arbitrary: fc.nat(40) }, { weight: 1, arbitrary: fc.nat(1600) }),
+    ...target,
+  }),
 ]
 
 const rare: fc.Arbitrary<Command>[] = [

@@ -11,6 +11,7 @@ export interface WorldOptions {
   readonly maxPendingBytes?: number
   readonly maxRecordBytes?: number
   readonly maxGroupBytes?: number
+  readonly auxBytes?: number
 }
 
 export interface LogWorld {

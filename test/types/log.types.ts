@@ -2,6 +2,8 @@
 // and a mark on a line that does compile is an error.
 
 import type { Readable, Writable } from 'node:stream'
+import { Registry } from 'prom-client'
+import { registerMetrics } from '../../src/adapters/prom-client.js'
 import { msgpackr } from '../../src/codecs/msgpackr.js'
 import {
   type AppendManyItem,
@@ -12,11 +14,15 @@ import {
   type EmbeddedBook,
   type EmbeddedLog,
   type ErrorCode,
+  type Histogram,
   isDaybookError,
   json,
   type Log,
+  type Logger,
+  type LogMetrics,
   type LogRecord,
   type LogState,
+  open,
   openMemory,
   type Reader,
 } from '../../src/index.js'
@@ -84,10 +90,22 @@ export async function appends(bytes: Book, orders: Book<Order>): Promise<void> {
   await orders.append({ id: 1 }, { tags: 'a' })
   // @ts-expect-error: tags belong to the items
   await orders.appendMany([{ data: { id: 1 } }], { tags: ['a'] })
-  // @ts-expect-error: no such option
-  await orders.append({ id: 1 }, { expect: { after: -1 } })
-  // @ts-expect-error: no such option
-  await orders.append({ id: 1 }, { key: 'request' })
+  await orders.append({ id: 1 }, { expect: { after: -1 }, key: 'request' })
+  await orders.append(
+    { id: 1 },
+    {
+      expect: [
+        { tag: 'a', after: 5 },
+        { match: { all: ['a'] }, after: 6 },
+      ],
+    },
+  )
+  await orders.appendMany([{ data: { id: 1 } }], {
+    expect: { match: { any: ['a'] }, after: 5 },
+    key: 'request',
+  })
+  // @ts-expect-error: a condition says behind what
+  await orders.append({ id: 1 }, { expect: { tag: 'a' } })
   const wanted: Durability = 'disk'
   // @ts-expect-error: durability is one of two words
   await orders.append({ id: 1 }, { durability: `${wanted}s` })
@@ -113,8 +131,14 @@ export async function reads(orders: EmbeddedBook<Order>): Promise<void> {
     expectType<readonly string[]>()(record.tags)
     expectType<number>()(record.timestamp)
     expectType<LogRecord<Order>>()(record.copy())
+    expectType<Uint8Array | undefined>()(record.aux)
+    expectType<void>()(orders.setAux(record.seqnum, Buffer.from('view')))
     // @ts-expect-error: records do not change
     record.seqnum = 5
+    // @ts-expect-error: setAux sets it
+    record.aux = Buffer.from('view')
+    // @ts-expect-error: aux data is bytes
+    orders.setAux(record.seqnum, 'view')
   }
   for await (const records of orders.read().batches()) expectType<LogRecord<Order>[]>()(records)
   await using reader = orders.read({ live: true })
@@ -125,8 +149,10 @@ export async function reads(orders: EmbeddedBook<Order>): Promise<void> {
   await orders.readNext({ limit: 1 })
   // @ts-expect-error: nothing to cancel
   orders.readNextSync({ signal: new AbortController().signal })
-  // @ts-expect-error: no such option
   orders.read({ match: { all: ['a'] } })
+  await orders.tail({ match: { any: ['a', { all: ['b', 'c'] }] } })
+  // @ts-expect-error: all is a list
+  orders.read({ match: { all: 'a' } })
   expectType<string>()(orders.position)
   await orders.readNext({ atLeast: orders.position })
   await orders.get(1, { atLeast: orders.position, signal: new AbortController().signal })
@@ -141,6 +167,21 @@ export async function reads(orders: EmbeddedBook<Order>): Promise<void> {
   await orders.trim({})
   // @ts-expect-error: whole books are trimmed
   await orders.trim({ tag: 'a', before: 5 })
+}
+
+export function metrics(log: EmbeddedLog): void {
+  expectType<LogMetrics>()(log.metrics())
+  expectType<number | undefined>()(log.metrics().handle.appends.rejected.ERR_DAYBOOK_OVERLOADED)
+  expectType<Histogram>()(log.metrics().commits.latency)
+  // @ts-expect-error: no such code
+  log.metrics().handle.appends.rejected.ERR_OTHER
+  expectType<() => void>()(registerMetrics(log, { register: new Registry(), labels: { log: 'a' } }))
+  // @ts-expect-error: labels are strings
+  registerMetrics(log, { labels: { log: 1 } })
+  const logger: Logger = console
+  void open('directory', { logger, auxPersistent: true, auxBytes: 0 })
+  // @ts-expect-error: a method is missing
+  void open('directory', { logger: { info: () => {}, warn: () => {}, error: () => {} } })
 }
 
 export function streams(orders: Book<Order>, bytes: Book): void {

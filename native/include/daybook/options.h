@@ -22,6 +22,9 @@ struct EngineOptions {
   // Segments that are written side by side, so that as many flushes can be in flight.
   uint64_t lanes = 1;
 
+  // Memory for aux data, beside memory_bytes.
+  uint64_t aux_bytes = uint64_t{16} << 20U;
+
   [[nodiscard]] uint64_t memory_share() const { return memory_bytes / 4; }
 
   // Kept by the handles, not by the engine; here because all handles of a log must agree on them.
@@ -47,11 +50,12 @@ struct EngineOptionRow {
 inline constexpr uint64_t kKiB = uint64_t{1} << 10U;
 inline constexpr uint64_t kMiB = uint64_t{1} << 20U;
 inline constexpr uint64_t kGiB = uint64_t{1} << 30U;
-inline constexpr std::array<EngineOptionRow, 7> kEngineOptionTable = {{
+inline constexpr std::array<EngineOptionRow, 8> kEngineOptionTable = {{
     {"segmentBytes", &EngineOptions::segment_bytes, kMiB, kGiB},
     {"memoryBytes", &EngineOptions::memory_bytes, kMiB, 64 * kGiB},
     {"checkpointBytes", &EngineOptions::checkpoint_bytes, kMiB, 64 * kGiB},
     {"lanes", &EngineOptions::lanes, 1, 8},
+    {"auxBytes", &EngineOptions::aux_bytes, 0, 4 * kGiB},
     {"maxPendingBytes", &EngineOptions::max_pending_bytes, 64 * kKiB, 4 * kGiB},
     {"maxRecordBytes", &EngineOptions::max_record_bytes, kKiB, kGiB},
     {"maxGroupBytes", &EngineOptions::max_group_bytes, kKiB, kGiB},

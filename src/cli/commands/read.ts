@@ -2,8 +2,8 @@
 
 import { constants } from 'node:os'
 import { type Command, Option } from 'commander'
-import type { ReadOptions } from '../../index.js'
-import { amount, bookOption, directoryArgument, examples, seqnum, tag } from '../arguments.js'
+import type { Query, ReadOptions } from '../../index.js'
+import { amount, bookOption, directoryArgument, examples, query, seqnum, tag } from '../arguments.js'
 import type { Context } from '../context.js'
 import { Interrupted } from '../failure.js'
 import { checkBook, chooseBook, withReadableLog } from '../open-log.js'
@@ -13,6 +13,7 @@ import { TextWriter } from '../text-writer.js'
 interface Options {
   readonly book?: string
   readonly tag?: string
+  readonly match?: Query
   readonly from?: number
   readonly after?: number
   readonly to?: number
@@ -30,6 +31,11 @@ export function registerRead(program: Command, context: Context): void {
     .argument(...directoryArgument)
     .addOption(bookOption('the book to read (default: the only one there is)'))
     .option('-t, --tag <tag>', 'only records with this tag', tag)
+    .addOption(
+      new Option('--match <query>', 'only records that match: {"all":[tags]}, {"any":[tags]}')
+        .argParser(query)
+        .conflicts('tag'),
+    )
     .option('--from <seqnum>', 'from this seqnum on', seqnum)
     .option('--after <seqnum>', 'behind this seqnum', seqnum)
     .option('--to <seqnum>', 'up to this seqnum, and it too', seqnum)
@@ -46,6 +52,7 @@ export function registerRead(program: Command, context: Context): void {
     .action((directory: string, options: Options) => read(directory, options, context))
   examples(command, [
     ['daybook read data -b orders -t order:9', 'one timeline'],
+    [`daybook read data --match '{"all":["order:9","paid"]}'`, 'what has both tags'],
     ['daybook read data -b orders -r -n 10', 'the last ten, newest first'],
     ['daybook read data -b orders | jq .data.item', 'JSON from a pipe'],
     ['daybook read data -b orders --after 1234 -f', 'go on where one stopped'],
@@ -77,6 +84,6 @@ async function read(directory: string, options: Options, context: Context): Prom
 }
 
 function readOptions(options: Options, signal: AbortSignal): ReadOptions {
-  const { tag, from, after, to, before, limit, reverse = false, follow = false } = options
-  return { tag, from, after, to, before, limit, reverse, live: follow, signal }
+  const { tag, match, from, after, to, before, limit, reverse = false, follow = false } = options
+  return { tag, match, from, after, to, before, limit, reverse, live: follow, signal }
 }

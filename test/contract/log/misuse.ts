@@ -182,7 +182,7 @@ export function misuseSuite({ scenario }: Suite): void {
     const { t, log, book } = scene
     const calls = optionCalls(scene)
     for (const [name, call] of Object.entries(calls)) {
-      for (const key of ['unknown', 'expect', 'key', 'constructor']) {
+      for (const key of ['unknown', 'expected', 'constructor']) {
         const options = { [key]: undefined, ...(name === 'trim' ? { before: 0 } : {}) }
         await rejects(t, () => call(options), { ...invalid, message: new RegExp(key) }, `${name} ${key}`)
       }
@@ -193,7 +193,7 @@ export function misuseSuite({ scenario }: Suite): void {
     await rejects(t, () => calls.tail({ from: 0 }), invalid, 'tail with a bound')
     await rejects(t, () => calls.readNext({ limit: 1 }), invalid, 'readNext with a limit')
     await rejects(t, () => calls.appendMany({ tags: ['a'] }), invalid, 'tags of a group')
-    throws(t, () => book.read(wrong({ match: { all: ['a'] } })), { ...invalid, message: /match/ }, 'read')
+    throws(t, () => book.read(wrong({ matches: { all: ['a'] } })), { ...invalid, message: /matches/ }, 'read')
     throws(t, () => log.book('book', wrong({ code: 5 })), { ...invalid, message: /code/ }, 'book')
     await rejects(t, () => log.close(wrong({ force: true })), { ...invalid, message: /force/ }, 'close')
     t.equal(log.status.state, 'open')

@@ -54,6 +54,8 @@ t.test('bounds, tags, limits and directions', async (t) => {
       [9, 7],
     ],
     [['--tag', 'even', '--after', '-1', '-n', '1'], [0]],
+    [['--match', '{"any":["even","none"]}', '-n', '1'], [0]],
+    [['--match', '{"all":["even","none"]}'], []],
     [['-t', 'absent'], []],
     [['-n', '0'], []],
   ]

@@ -53,6 +53,9 @@ t.test('bad arguments: exit code 2, one line, and no log is made', async (t) => 
     ['import', log, '--tag', `${long}=field`],
     ['read', log, '--book', ''],
     ['read', log, '--tag', long],
+    ['read', log, '--match', 'a'],
+    ['read', log, '--match', '{"all":[]}'],
+    ['read', log, '--tag', 'a', '--match', '{"all":["a"]}'],
     ['books', log, '--prefix', long],
   ]
   for (const usage of usages) {

@@ -16,6 +16,7 @@ function storeOver(changes: Partial<NativeAddon>): EmbeddedStore {
     recordsMemory() {},
     recordsRead: () => undefined,
     recordsAsk() {},
+    auxPart: () => false,
     ...changes,
   } as unknown as NativeAddon
   const settings = {
@@ -25,12 +26,13 @@ function storeOver(changes: Partial<NativeAddon>): EmbeddedStore {
     maxPendingBytes: 1000,
     maxRecordBytes: 1e6,
     maxGroupBytes: 1e6,
+    auxBytes: 1e6,
   } as const
   return new EmbeddedStore(addon, {} as NativeHandle, settings, () => {})
 }
 
 const bytes = Buffer.from('data')
-const anything = { book: 1, tag: null, from: 0, to: 10, reverse: false, limit: 1 }
+const anything = { book: 1, selected: null, from: 0, to: 10, reverse: false, limit: 1 }
 
 t.test('close with a deadline settles what hangs: appends as unknown, reads as closed', async (t) => {
   const store = storeOver({})

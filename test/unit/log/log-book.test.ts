@@ -1,13 +1,15 @@
 // What a book asks of its backend, with a backend whose answers the test gives.
 
 import t from 'tap'
+import { AppendCounts } from '../../../src/log/append-counts.js'
 import type { LogBackend, ScanResult } from '../../../src/log/backend.js'
 import { LogBook } from '../../../src/log/log-book.js'
 
 const settings = { durability: 'os', maxRecordBytes: 1024, maxGroupBytes: 4096 } as const
 
 function bookOver(backend: Partial<LogBackend>): LogBook<Uint8Array> {
-  const base = { settings, openBook: () => 7, checkOpen: () => {}, trimmedBefore: () => 0 }
+  const counts = new AppendCounts()
+  const base = { settings, counts, openBook: () => 7, checkOpen: () => {}, trimmedBefore: () => 0 }
   return new LogBook<Uint8Array>({ ...base, ...backend } as LogBackend, 'book', undefined)
 }
 
@@ -38,7 +40,7 @@ t.test('the promise of the backend is handed on as it is, where there is no sign
   const data = Buffer.from('x')
   const tags = ['a', 'b']
   t.equal(book.append(data, { tags }), given)
-  t.same(calls, [[7, data, tags, 'os']])
+  t.same(calls, [[7, data, tags, 'os', undefined]])
   t.equal(calls[0]?.[1], data, 'not copied: the backend does that')
   t.not(calls[0]?.[2], tags, 'the tags that were checked, whatever the caller does to his')
   await book.append(data, { durability: 'disk' })
