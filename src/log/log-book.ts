@@ -19,8 +19,9 @@ import {
 import { untilAborted } from './cancellation.js'
 import { errorFromCode, invalidArgument, notWritten, outOfRange, tooLarge } from './errors.js'
 import { fixedLimits, streamDefaults } from './options.js'
-import { checkPosition, isReached, type Position, positionText, reachPosition } from './position.js'
+import { checkPosition, type Position, positionText } from './position.js'
 import type { Selected } from './query.js'
+import { isReached, reachPosition } from './reach-position.js'
 import { LogReader } from './reader.js'
 import { readWritableOptions, type WritableArguments } from './stream-options.js'
 import type {

@@ -6,7 +6,8 @@ import type { ReadArguments } from './call-options.js'
 import { untilAborted } from './cancellation.js'
 import { type DaybookError, errorFromCode } from './errors.js'
 import { fixedLimits, readerBatch } from './options.js'
-import { positionText, reachPosition } from './position.js'
+import { positionText } from './position.js'
+import { reachPosition } from './reach-position.js'
 import type { Codec, LogRecord } from './types.js'
 
 export class ReaderScan<T> {
