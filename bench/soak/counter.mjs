@@ -1,5 +1,5 @@
-// 64 writers count together, each 100 times, by conditional appends on one tag: how long it takes, and whether
-// the count is right.
+// 64 writers count together, each 100 times, by conditional appends on one tag: how long it takes, and
+// whether the count is right.
 //
 //   node bench/soak/counter.mjs [directory]
 
