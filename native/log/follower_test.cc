@@ -38,11 +38,13 @@ class FollowerTest : public ::testing::Test {
   }
 
   // All records of the book, as the follower shows them.
-  Status ReadAll(std::vector<std::string>* data, bool reverse = false, const std::string& tag = {}) {
+  Status ReadAll(std::vector<std::string>* data, bool reverse = false, const std::string& tag = {},
+                 const Query* query = nullptr) {
     data->clear();
     ReadRequest request;
     request.book = follower_->OpenBook("book");
     request.tag = tag;
+    request.query = query;
     request.to = kSeqnumEnd;
     request.reverse = reverse;
     request.limit = 7;
@@ -74,9 +76,14 @@ class FollowerTest : public ::testing::Test {
     EXPECT_EQ(shown, expected) << when;
     ASSERT_TRUE(ReadAll(&shown, false, "t").ok()) << when;
     EXPECT_EQ(shown, expected) << when << ", by tag";
-    ASSERT_TRUE(ReadAll(&shown, true).ok()) << when;
+    const Query query{false, {{"t"}, {"none", "t"}}};
+    ASSERT_TRUE(ReadAll(&shown, false, {}, &query).ok()) << when;
+    EXPECT_EQ(shown, expected) << when << ", by a query";
     std::reverse(expected.begin(), expected.end());
+    ASSERT_TRUE(ReadAll(&shown, true).ok()) << when;
     EXPECT_EQ(shown, expected) << when << ", backwards";
+    ASSERT_TRUE(ReadAll(&shown, true, {}, &query).ok()) << when;
+    EXPECT_EQ(shown, expected) << when << ", backwards by a query";
   }
 
   Status Append(size_t bytes = 30, bool flush = true) {

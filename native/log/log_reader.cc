@@ -158,9 +158,10 @@ class Scan {
     QueryWalk walk(*query_, state_.identity.hash_seed(), request_.book, table, request_.reverse);
     *found = false;
     while (!*found && !done_ && from_ <= to_) {
+      const uint64_t lowest = std::max(from_, tables_from_);
       std::optional<uint64_t> next;
-      DAYBOOK_RETURN_IF_ERROR(walk.Next(request_.reverse ? to_ : from_, &next));
-      if (!next.has_value() || *next < from_ || *next > to_) return Status::Ok();
+      DAYBOOK_RETURN_IF_ERROR(walk.Next(request_.reverse ? to_ : lowest, &next));
+      if (!next.has_value() || *next < lowest || *next > to_) return Status::Ok();
       DAYBOOK_RETURN_IF_ERROR(TakeFrom(table, *next, cold, found));
     }
     return Status::Ok();
