@@ -1,6 +1,6 @@
 // The options of streams. No code here.
 
-import type { Cancellation, Durability } from './types.js'
+import type { Cancellation, Durability } from './common-types.js'
 
 /** Options of the streams that a reader becomes. */
 export interface ReadableOptions {

@@ -1,10 +1,12 @@
 // The public types of a log: what programs see of it, wherever it lives. No code here.
 
 import type { Readable, Writable } from 'node:stream'
+import type { Cancellation, Durability } from './common-types.js'
 import type { LogMetrics } from './metrics-types.js'
 import type { Guard, Selector } from './selection-types.js'
 import type { ReadableOptions, WritableOptions } from './stream-types.js'
 
+export type { Cancellation, Durability } from './common-types.js'
 export type { Condition, Guard, Query, Selector } from './selection-types.js'
 export type { ReadableOptions, WritableOptions } from './stream-types.js'
 
@@ -17,12 +19,6 @@ declare global {
     [Symbol.asyncDispose](): PromiseLike<void>
   }
 }
-
-/**
- * What an acknowledged append survives. `'disk'`: flushed to stable storage. `'os'`: handed to the
- * operating system, so that it survives the end of the process, but not of the machine.
- */
-export type Durability = 'disk' | 'os'
 
 /**
  * Turns values into bytes and back.
@@ -82,12 +78,6 @@ export interface Range {
   readonly to?: number | undefined
   /** Highest seqnum, exclusive. */
   readonly before?: number | undefined
-}
-
-/** Cancellation. An aborted call rejects with `signal.reason`. */
-export interface Cancellation {
-  /** Ends the waiting, not what is under way: an append that it aborts may appear. */
-  readonly signal?: AbortSignal | undefined
 }
 
 /** How new a view must be. */
