@@ -16,7 +16,7 @@ interface Example {
   enrol(book: Book<Enrolment>, student: number, course: number): Promise<string>
 }
 
-const students = 60
+const students = 50
 const courses = 40
 
 async function race(t: { equal(a: unknown, b: unknown, what: string): void }, logs: readonly Log[]) {

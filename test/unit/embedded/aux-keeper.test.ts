@@ -115,7 +115,7 @@ scenario('one handle that asks is enough, and the last one saves', async (t, hom
 
 scenario('a handle that is opened while another saves does not leave old bytes', async (t, home) => {
   await home.fill()
-  for (let round = 0; round < 5; round++) {
+  for (let round = 0; round < 3; round++) {
     const first = await home.open()
     const closing = first.close()
     const second = await home.open()
@@ -140,7 +140,7 @@ scenario('damaged files give nothing, wherever the damage is', async (t, home) =
   for (const path of [values, join(home.aux, 'mark')]) {
     await restore()
     const { length } = await readFile(path)
-    for (let at = 0; at < length; at += Math.ceil(length / 6)) {
+    for (let at = 0; at < length; at += Math.ceil(length / 4)) {
       await restore()
       const bytes = await readFile(path)
       bytes[at] = (bytes[at] as number) ^ 0x40
