@@ -22,6 +22,8 @@ export { type MemoryOptions, openMemory } from './log/memory-log.js'
 export { MemoryStore } from './log/memory-store.js'
 export type { HandleMetrics, Histogram, HistogramBucket, LogMetrics } from './log/metrics-types.js'
 export type {
+  AllOf,
+  AnyOf,
   AppendManyItem,
   AppendManyOptions,
   AppendOptions,

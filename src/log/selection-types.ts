@@ -1,20 +1,27 @@
 // Which records are meant, and on which condition something is appended. No code here.
 
-/** 1 to 255 bytes of UTF-8 without lone surrogates. */
-type Tag = string
+/** Records that have all of these tags. */
+export interface AllOf {
+  /** 1 to 64 tags; duplicates are merged. */
+  readonly all: readonly string[]
+}
+
+/** Records that have any of these tags, or all tags of any of these lists. */
+export interface AnyOf {
+  /** 1 to 64 tags or lists. */
+  readonly any: readonly (string | AllOf)[]
+}
 
 /**
  * A query over tags: records that have all of them, or any, or all of any of several lists. 1 to 64 members
  * in each list. The cost follows the rarest of the tags that must come together, not the length of the log.
  */
-export type Query =
-  | { readonly all: readonly Tag[] }
-  | { readonly any: readonly (Tag | { readonly all: readonly Tag[] })[] }
+export type Query = AllOf | AnyOf
 
 /** Which records of a book: those that carry `tag`, or match; without either the whole book. */
 export interface Selector {
   /** 1 to 255 bytes of UTF-8 without lone surrogates. Not together with `match`. */
-  readonly tag?: Tag | undefined
+  readonly tag?: string | undefined
   /** Not together with `tag`. */
   readonly match?: Query | undefined
 }

@@ -7,7 +7,7 @@ import type { Guard, Selector } from './selection-types.js'
 import type { ReadableOptions, WritableOptions } from './stream-types.js'
 
 export type { Cancellation, Durability } from './common-types.js'
-export type { Condition, Guard, Query, Selector } from './selection-types.js'
+export type { AllOf, AnyOf, Condition, Guard, Query, Selector } from './selection-types.js'
 export type { ReadableOptions, WritableOptions } from './stream-types.js'
 
 declare global {
