@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto'
 
 /** @typedef {import('../../src/index.js').EmbeddedLog} EmbeddedLog */
 /** @typedef {import('../../src/index.js').OpenOptions} OpenOptions */
-/** @typedef {{ tags?: string[], durability?: 'disk' | 'os' }} Options */
+/** @typedef {import('../../src/index.js').AppendOptions & { tags?: string[] }} Options */
 
 /**
  * @typedef {object} ExpectedRecord
@@ -44,6 +44,21 @@ export class Recorder {
   async append(name, data, options = {}) {
     const seqnum = await this.log.book(name).append(data, options)
     await this.#note(name, seqnum, data, options.tags ?? [])
+  }
+
+  /**
+   * Appends what must not be written: a condition does not hold, or the key was there before.
+   * @param {string} name @param {Options} options
+   */
+  async appendInVain(name, options) {
+    const tail = await this.log.book(name).tail()
+    await this.log
+      .book(name)
+      .append(bytes('in vain'), options)
+      .catch((error) => {
+        if (error.code !== 'ERR_DAYBOOK_CONFLICT') throw error
+      })
+    if ((await this.log.book(name).tail()) !== tail) throw new Error('what was in vain was written')
   }
 
   /** @param {string} name @param {{ data: Uint8Array, tags?: string[] }[]} items */
@@ -109,6 +124,23 @@ async function large(recorder, count, word) {
   }
 }
 
+/** Groups that win, lose, and repeat a key. @param {Recorder} recorder */
+async function judged(recorder) {
+  const match = { any: ['a', { all: ['b', 'c'] }] }
+  await recorder.append('judged', bytes('first'), { tags: ['a'], key: 'key 1', expect: { after: -1 } })
+  await recorder.appendInVain('judged', { tags: ['a'], key: 'key 1' })
+  await recorder.appendInVain('judged', { tags: ['b'], expect: { match, after: -1 } })
+  await recorder.append('judged', bytes('second'), {
+    tags: ['b', 'c'],
+    key: 'ключ',
+    expect: { tag: 'c', after: -1 },
+  })
+  await recorder.appendInVain('judged', {
+    expect: [{ after: 1e15 }, { match: { all: ['b', 'c'] }, after: -1 }],
+  })
+  await recorder.appendMany('judged', [{ data: bytes('third'), tags: ['c'] }, { data: bytes('fourth') }])
+}
+
 /** @param {Recorder} recorder */
 async function manyBooks(recorder) {
   for (let i = 0; i < 150; i++) {
@@ -168,4 +200,18 @@ export const fixtureLogs = [
     ],
   },
   { what: 'books', why: '150 books', openings: [manyBooks] },
+  {
+    what: 'judged',
+    why: 'conditions, keys and verdicts, over two openings, the last one killed',
+    isKilled: true,
+    openings: [
+      judged,
+      async (recorder) => {
+        await recorder.appendInVain('judged', { key: 'key 1' })
+        await recorder.append('judged', bytes('fifth'), { key: 'key 2' })
+        await recorder.trim('judged', 2)
+        await recorder.appendInVain('judged', { key: 'ключ' })
+      },
+    ],
+  },
 ]
