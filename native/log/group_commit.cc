@@ -85,6 +85,18 @@ MetalogEntry MakeEntry(const GroupCommitInput& input) {
   return entry;
 }
 
+// The cursor has spoken: what the batch means.
+void PlaceBatch(const MetalogEntry& entry, const Judgement& judgement, uint64_t size, OrderedBatch* ordered) {
+  ordered->Place(entry.first_seqnum);
+  ordered->timestamp = entry.timestamp;
+  ordered->metalog_index = entry.index;
+  ordered->size = size;
+  ordered->view = kEmbeddedView;
+  ordered->physical_log = kEmbeddedPhysicalLog;
+  ordered->commands = entry.commands;
+  ordered->keys = judgement.keys;
+}
+
 }  // namespace
 
 Status PrepareBatch(const GroupCommitInput& input, PreparedBatch* batch) {
@@ -127,14 +139,7 @@ Status PrepareBatch(const GroupCommitInput& input, PreparedBatch* batch) {
   if (!input.state.empty()) PutBodyFrame(input, FrameType::kState, input.state, &at, &frames_crc, batch);
   DAYBOOK_ASSERT(at == size);
 
-  batch->ordered.Place(entry.first_seqnum);
-  batch->ordered.timestamp = entry.timestamp;
-  batch->ordered.metalog_index = entry.index;
-  batch->ordered.size = size;
-  batch->ordered.view = kEmbeddedView;
-  batch->ordered.physical_log = kEmbeddedPhysicalLog;
-  batch->ordered.commands = entry.commands;
-  batch->ordered.keys = judgement.keys;
+  PlaceBatch(entry, judgement, size, &batch->ordered);
 
   BatchHeader& header = batch->header;
   header = input.place;

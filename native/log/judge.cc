@@ -80,6 +80,7 @@ class RecordsBefore {
       if (found == streams_.end()) return std::nullopt;
       if (rarest == nullptr || found->second.size() < rarest->size()) rarest = &found->second;
     }
+    if (rarest == nullptr) return std::nullopt;  // no term is empty
     for (auto at = rarest->rbegin(); at != rarest->rend() && records_[*at].seqnum >= from; ++at) {
       const Placed& placed = records_[*at];
       // Streams are known by a hash; the record decides.

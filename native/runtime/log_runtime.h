@@ -65,8 +65,8 @@ class LogRuntime {
   void NotifyCommitter() {
     if (committer_ != nullptr) committer_->Notify();
   }
-  void AskReader(std::shared_ptr<Client> client, uint64_t id, const ReadRequest& request) {
-    readers_->Ask(std::move(client), id, request);
+  void AskReader(const std::shared_ptr<Client>& client, uint64_t id, const ReadRequest& request) {
+    readers_->Ask(client, id, request);
   }
 
  private:

@@ -19,7 +19,7 @@ ReadPool::~ReadPool() {
   for (std::thread& thread : threads_) thread.join();
 }
 
-void ReadPool::Ask(std::shared_ptr<Client> client, uint64_t id, const ReadRequest& request) {
+void ReadPool::Ask(const std::shared_ptr<Client>& client, uint64_t id, const ReadRequest& request) {
   struct Question {
     ReadRequest request;
     std::string tag;

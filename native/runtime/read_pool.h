@@ -22,7 +22,7 @@ class ReadPool {
   ~ReadPool();  // finishes what was asked
 
   // Tag and query are copied. The answer goes to the client, under `id`.
-  void Ask(std::shared_ptr<Client> client, uint64_t id, const ReadRequest& request);
+  void Ask(const std::shared_ptr<Client>& client, uint64_t id, const ReadRequest& request);
   // Runs the job on a thread that may wait for the disk. False, with nothing done: the system gives no
   // thread.
   using Job = std::function<void()>;
