@@ -32,6 +32,7 @@ Status Replay::Run(ReplayResult* result) {
   groups_ = std::move(sources.groups);
   mark_ = sources.mark;
   if (mark_.has_value()) evidence_ = std::max(evidence_, mark_->batch_number);
+  for (const IndexRunInfo& run : manifest_.runs) indexed_end_ = std::max(indexed_end_, run.end_seqnum);
   if (limit_.has_value()) evidence_ = std::max(evidence_, *limit_);
   for (const ReplayGroupSource& group : groups_) {
     ReplayedGroup replayed;
@@ -308,7 +309,12 @@ void Replay::NoteDurable(const TailBatch& batch) {
 }
 
 Status Replay::PublishDurable() {
-  while (!result_->tail.empty() && result_->tail.front().header.batch_number <= evidence_) {
+  while (!result_->tail.empty()) {
+    const BatchHeader& header = result_->tail.front().header;
+    // Rewritten elsewhere it would not be where the run says. The mark by which an opening knew that it was
+    // flushed may be lost since.
+    if (header.first_seqnum < indexed_end_) evidence_ = std::max(evidence_, header.batch_number);
+    if (header.batch_number > evidence_) break;
     DAYBOOK_RETURN_IF_ERROR(Publish(result_->tail.front()));
     NoteDurable(result_->tail.front());
     result_->tail.pop_front();

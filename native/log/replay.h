@@ -108,8 +108,9 @@ class Replay {
   std::function<Status(uint64_t)> published_;
   ReplayResult* result_ = nullptr;
   std::vector<ReplayGroupSource> groups_;
-  std::optional<DurableMark> mark_;      // the one that says most
-  uint64_t evidence_ = 0;                // highest number that anything says was flushed
+  std::optional<DurableMark> mark_;  // the one that says most
+  uint64_t evidence_ = 0;            // highest number that anything says was flushed
+  uint64_t indexed_end_ = 0;         // records below stand in a listed run: it was made of what was flushed
   const ReplayLane* suspect_ = nullptr;  // an open one that cannot be read, and may have held anything
   std::optional<Gap> gap_;
   std::optional<uint64_t> limit_;
