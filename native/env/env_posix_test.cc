@@ -375,7 +375,8 @@ TEST_F(EnvPosixTest, ACachedReadIsNeverShortForWantOfThePages) {
   std::vector<std::byte> into(kSize + 10);
   int refused = 0;
   for (int round = 0; round < 20; round++) {
-    // Where pages stay (a file system in memory, say) there is nothing to look at.
+    // Skipped where pages stay in memory whatever one asks, as on tmpfs: there no read is ever refused, which
+    // is what this looks at.
     if (!Evict(same.number(), kSize)) GTEST_SKIP() << "this file system does not give up its pages";
     ASSERT_EQ(::pread(same.number(), into.data(), 4096, 0), 4096);
     size_t count = 99;
@@ -393,7 +394,8 @@ TEST_F(EnvPosixTest, ACachedReadIsNeverShortForWantOfThePages) {
   EXPECT_EQ(ReadText(file.get(), 0, kSize), text);
   iovec part = {into.data(), 1};
   if (::preadv2(same.number(), &part, 1, 0, RWF_NOWAIT) < 0)
-    // ReadCached refuses everything there, as it must: what follows is about its answers.
+    // Skipped where the file system cannot read without waiting: ReadCached refuses everything there, as it
+    // must, and what follows is about its answers.
     GTEST_SKIP() << "no RWF_NOWAIT on this file system";
   size_t count = 0;
   ASSERT_OK(file->ReadCached(0, into, &count));  // short at the end of the file
