@@ -140,6 +140,11 @@ bool Client::HasSubmissions() const {
   return !submissions_.empty();
 }
 
+bool Client::CanBeTaken() const {
+  std::unique_lock lock(mutex_);
+  return !submissions_.empty() && submissions_.front().question == 0;
+}
+
 void Client::Settle(Settlement settlement) {
   std::unique_lock lock(mutex_);
   events_.settlements.push_back(std::move(settlement));

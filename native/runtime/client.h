@@ -97,6 +97,8 @@ class Client {
   // The answer to the submission's question.
   void Answer(uint64_t question, const Status& status, JudgeMemo memo);
   [[nodiscard]] bool HasSubmissions() const;
+  // Whether Take would give something: the first submission waits for no answer.
+  [[nodiscard]] bool CanBeTaken() const;
   void Settle(Settlement settlement);
   void Answer(ReadAnswer answer);
   void NoteChange();

@@ -143,9 +143,12 @@ void Committer::AddClient(std::shared_ptr<Client> client) {
 
 void Committer::RemoveClient(const std::shared_ptr<Client>& client) {
   std::unique_lock lock(mutex_);
-  while (client->HasSubmissions() && !stop_) {
-    work_ = true;
-    wanted_.notify_all();
+  // What a round has taken it may put back.
+  while (!stop_ && (beginning_ || client->HasSubmissions())) {
+    if (client->CanBeTaken()) {
+      work_ = true;
+      wanted_.notify_all();
+    }
     passed_.wait(lock);
   }
   std::erase(clients_, client);

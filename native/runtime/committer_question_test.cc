@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <mutex>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -155,6 +156,28 @@ TEST_F(QuestionTest, WhatCannotBeReadRefusesTheAppendAndNothingElse) {
   EXPECT_TRUE(own[0].status.Is(StatusCode::kCorrupt));
   EXPECT_FALSE(own[0].outcome_unknown);
   EXPECT_TRUE(own[1].status.ok());
+}
+
+TEST_F(QuestionTest, AClientThatLeavesIsServedWhenItsConditionIsAnswered) {
+  const std::shared_ptr<Client> one = Connect();
+  AppendCold(one.get(), committer_.get());
+  Append(one.get(), "wins", {"", {{"t", kSeqnumEnd}, {"none", 0}}});
+  Append(one.get(), "loses", {"", {{"t", 0}}});
+  Append(one.get(), "behind it");
+  const Question question = TakeQuestion();
+  ASSERT_NE(question.client, nullptr);
+  std::thread leaving([&] { committer_->RemoveClient(one); });
+  Answer(question);
+  leaving.join();
+  uint64_t records = 0;
+  uint64_t verdicts = 0;
+  for (const Settlement& settlement : one->TakeEvents().settlements) {
+    records += settlement.record_count;
+    verdicts += settlement.verdicts.size();
+    EXPECT_TRUE(settlement.status.ok());
+  }
+  EXPECT_EQ(records, 3U);
+  EXPECT_EQ(verdicts, 1U);
 }
 
 // Without a thread to ask, the committer waits itself.
