@@ -39,18 +39,11 @@ class RecordsBefore {
  public:
   explicit RecordsBefore(const HashSeed& seed) : seed_(seed) {}
 
-  void Add(const RecordView& record, uint64_t seqnum) {
-    const auto at = static_cast<uint32_t>(records_.size());
-    records_.push_back({record, seqnum});
-    books_[record.book] = seqnum;
-    ForEachTag(record, [&](std::string_view tag) {
-      streams_[StreamOf(seed_, record.book, tag)].push_back(at);
-      return true;
-    });
-  }
+  void Add(const RecordView& record, uint64_t seqnum) { records_.push_back({record, seqnum}); }
 
   // The newest match with a seqnum at or above `from`.
-  [[nodiscard]] std::optional<uint64_t> FindNewest(uint64_t book, const Query& query, uint64_t from) const {
+  [[nodiscard]] std::optional<uint64_t> FindNewest(uint64_t book, const Query& query, uint64_t from) {
+    Index();
     std::optional<uint64_t> newest;
     if (query.whole_book) {
       const auto found = books_.find(book);
@@ -70,6 +63,18 @@ class RecordsBefore {
     uint64_t seqnum;
   };
   using Stream = std::vector<uint32_t>;  // ascending; in records_
+
+  // What came since somebody asked last: keys alone ask nothing.
+  void Index() {
+    for (; indexed_ < records_.size(); ++indexed_) {
+      const Placed& placed = records_[indexed_];
+      books_[placed.record.book] = placed.seqnum;
+      ForEachTag(placed.record, [&](std::string_view tag) {
+        streams_[StreamOf(seed_, placed.record.book, tag)].push_back(static_cast<uint32_t>(indexed_));
+        return true;
+      });
+    }
+  }
 
   // Along the rarest of the term's tags.
   [[nodiscard]] std::optional<uint64_t> FindNewest(uint64_t book, const Query::Term& term,
@@ -94,6 +99,7 @@ class RecordsBefore {
 
   const HashSeed seed_;
   std::vector<Placed> records_;
+  size_t indexed_ = 0;  // of them
   std::unordered_map<uint64_t, Stream> streams_;
   std::unordered_map<uint64_t, uint64_t> books_;  // seqnum of the newest record
 };
@@ -207,7 +213,7 @@ class Judge {
   }
 
   Status FindNewest(uint64_t book, const Condition& condition, const ConditionAnswer* answer,
-                    std::optional<uint64_t>* newest) const {
+                    std::optional<uint64_t>* newest) {
     const uint64_t floor = std::max(condition.after_plus_one, TrimmedNow(book));
     *newest = records_.FindNewest(book, condition.query, floor);
     if (newest->has_value()) return Status::Ok();
