@@ -8,33 +8,7 @@
 #include "binding/arguments.h"
 
 namespace daybook::binding {
-namespace {
-
-bool GetBytes(napi_env env, napi_value value, std::span<const std::byte>* bytes) {
-  void* data = nullptr;
-  size_t size = 0;
-  bool is_typed = false;
-  napi_typedarray_type type = napi_uint8_array;
-  if (!Did(napi_is_typedarray(env, value, &is_typed)) || !is_typed ||
-      !Did(napi_get_typedarray_info(env, value, &type, &size, &data, nullptr, nullptr)) ||
-      type != napi_uint8_array) {
-    return false;
-  }
-  *bytes = {static_cast<const std::byte*>(data), size};
-  return true;
-}
-
-napi_value MakeBytes(napi_env env, std::span<const std::byte> bytes) {
-  napi_value buffer = nullptr;
-  return Did(napi_create_buffer_copy(env, bytes.size(), bytes.data(), nullptr, &buffer)) ? buffer : nullptr;
-}
-
-napi_value MakeNull(napi_env env) {
-  napi_value value = nullptr;
-  return Did(napi_get_null(env, &value)) ? value : nullptr;
-}
-
-}  // namespace
+namespace {}  // namespace
 
 napi_value AuxSet(napi_env env, napi_callback_info info) {
   napi_value arguments[4];

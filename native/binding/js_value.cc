@@ -1,5 +1,6 @@
 #include "binding/js_value.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace daybook::binding {
@@ -58,9 +59,58 @@ void SetElement(napi_env env, napi_value array, uint32_t index, napi_value value
   if (array != nullptr && value != nullptr) (void)Did(napi_set_element(env, array, index, value));
 }
 
+namespace {
+
+// The elements of a typed array, if it is of this type.
+template <typename Element>
+bool GetElements(napi_env env, napi_value value, napi_typedarray_type wanted,
+                 std::span<const Element>* elements) {
+  napi_typedarray_type type = napi_int8_array;
+  size_t size = 0;
+  void* memory = nullptr;
+  bool is_array = false;
+  if (!Did(napi_is_typedarray(env, value, &is_array)) || !is_array ||
+      !Did(napi_get_typedarray_info(env, value, &type, &size, &memory, nullptr, nullptr)) || type != wanted) {
+    return false;
+  }
+  // One that is detached has no memory.
+  *elements = {static_cast<const Element*>(memory), memory == nullptr ? 0 : size};
+  return true;
+}
+
+}  // namespace
+
+bool GetBytes(napi_env env, napi_value value, std::span<const std::byte>* bytes) {
+  return GetElements(env, value, napi_uint8_array, bytes);
+}
+
+bool GetDoubles(napi_env env, napi_value value, std::span<const double>* numbers) {
+  return GetElements(env, value, napi_float64_array, numbers);
+}
+
+napi_value MakeNull(napi_env env) {
+  napi_value value = nullptr;
+  return Did(napi_get_null(env, &value)) ? value : nullptr;
+}
+
+napi_value MakeBytes(napi_env env, std::span<const std::byte> bytes) {
+  napi_value value = nullptr;
+  return Did(napi_create_buffer_copy(env, bytes.size(), bytes.data(), nullptr, &value)) ? value : nullptr;
+}
+
+napi_value MakeDoubles(napi_env env, std::span<const double> numbers) {
+  napi_value buffer = nullptr;
+  napi_value value = nullptr;
+  void* memory = nullptr;
+  if (!Did(napi_create_arraybuffer(env, numbers.size_bytes(), &memory, &buffer))) return nullptr;
+  std::copy(numbers.begin(), numbers.end(), static_cast<double*>(memory));
+  const napi_status made = napi_create_typedarray(env, napi_float64_array, numbers.size(), buffer, 0, &value);
+  return Did(made) ? value : nullptr;
+}
+
 napi_value MakeFailure(napi_env env, const Status& status, bool outcome_unknown) {
   napi_value failure = nullptr;
-  if (status.ok()) return Did(napi_get_null(env, &failure)) ? failure : nullptr;
+  if (status.ok()) return MakeNull(env);
   if (!Did(napi_create_array_with_length(env, 4, &failure))) return nullptr;
   SetElement(env, failure, 0, MakeNumber(env, static_cast<double>(status.code())));
   SetElement(env, failure, 1, MakeString(env, status.message()));

@@ -6,7 +6,9 @@
 #define NODE_API_NO_EXTERNAL_BUFFERS_ALLOWED
 #include <node_api.h>
 
+#include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -31,6 +33,14 @@ struct NameBuffer {
 [[nodiscard]] bool GetUint64(napi_env env, napi_value value, uint64_t* number);  // a double >= 0, exact
 [[nodiscard]] bool GetUint32(napi_env env, napi_value value, uint32_t* number);
 
+// Of a Uint8Array (a Buffer is one), or a Float64Array; not to be touched behind the next call into
+// JavaScript.
+[[nodiscard]] bool GetBytes(napi_env env, napi_value value, std::span<const std::byte>* bytes);
+[[nodiscard]] bool GetDoubles(napi_env env, napi_value value, std::span<const double>* numbers);
+
+napi_value MakeNull(napi_env env);
+napi_value MakeBytes(napi_env env, std::span<const std::byte> bytes);   // a Buffer of its own
+napi_value MakeDoubles(napi_env env, std::span<const double> numbers);  // a Float64Array of its own
 napi_value MakeNumber(napi_env env, double number);
 napi_value MakeBoolean(napi_env env, bool value);
 napi_value MakeUndefined(napi_env env);

@@ -7,17 +7,6 @@
 namespace daybook::binding {
 namespace {
 
-napi_value MakeDoubles(napi_env env, const std::vector<double>& numbers) {
-  napi_value buffer = nullptr;
-  napi_value array = nullptr;
-  void* memory = nullptr;
-  if (!Did(napi_create_arraybuffer(env, numbers.size() * sizeof(double), &memory, &buffer))) return nullptr;
-  auto* at = static_cast<double*>(memory);
-  for (const double number : numbers) *at++ = number;
-  return Did(napi_create_typedarray(env, napi_float64_array, numbers.size(), buffer, 0, &array)) ? array
-                                                                                                 : nullptr;
-}
-
 std::vector<double> NumbersOf(const Histogram& histogram) {
   const HistogramCounts read = histogram.Read();
   std::vector<double> numbers = {static_cast<double>(read.sum), static_cast<double>(read.max)};
@@ -80,10 +69,7 @@ napi_value LogOpening(napi_env env, napi_callback_info info) {
   LogHandle* handle = GetArguments(env, info, arguments);
   if (handle == nullptr) return ThrowMisuse(env, kMisuse);
   const Engine::Opening* opening = handle->runtime().TakeOpening();
-  if (opening == nullptr) {
-    napi_value none = nullptr;
-    return Did(napi_get_null(env, &none)) ? none : nullptr;
-  }
+  if (opening == nullptr) return MakeNull(env);
   napi_value list = nullptr;
   if (!Did(napi_create_array_with_length(env, 5, &list))) return nullptr;
   SetElement(env, list, 0, MakeBoolean(env, opening->is_new));

@@ -13,34 +13,6 @@
 
 namespace daybook::binding {
 
-bool GetBytes(napi_env env, napi_value value, std::span<const std::byte>* bytes) {
-  napi_typedarray_type type = napi_int8_array;
-  size_t size = 0;
-  void* memory = nullptr;
-  bool is_array = false;
-  if (!Did(napi_is_typedarray(env, value, &is_array)) || !is_array ||
-      !Did(napi_get_typedarray_info(env, value, &type, &size, &memory, nullptr, nullptr)) ||
-      type != napi_uint8_array) {
-    return false;
-  }
-  *bytes = {static_cast<const std::byte*>(memory), memory == nullptr ? 0 : size};
-  return true;
-}
-
-bool GetDoubles(napi_env env, napi_value value, std::span<const double>* numbers) {
-  napi_typedarray_type type = napi_int8_array;
-  size_t size = 0;
-  void* memory = nullptr;
-  bool is_array = false;
-  if (!Did(napi_is_typedarray(env, value, &is_array)) || !is_array ||
-      !Did(napi_get_typedarray_info(env, value, &type, &size, &memory, nullptr, nullptr)) ||
-      type != napi_float64_array) {
-    return false;
-  }
-  *numbers = {static_cast<const double*>(memory), memory == nullptr ? 0 : size};
-  return true;
-}
-
 bool ToCount(double number, uint64_t* count) {
   if (!(number >= 0) || number >= static_cast<double>(kSeqnumEnd) || std::trunc(number) != number)
     return false;
@@ -58,21 +30,6 @@ bool GetCount32(napi_env env, napi_value value, uint32_t* count) {
   if (!GetCount(env, value, &number) || number > UINT32_MAX) return false;
   *count = static_cast<uint32_t>(number);
   return true;
-}
-
-napi_value MakeDoubles(napi_env env, std::span<const double> numbers) {
-  napi_value buffer = nullptr;
-  napi_value value = nullptr;
-  void* memory = nullptr;
-  if (!Did(napi_create_arraybuffer(env, numbers.size_bytes(), &memory, &buffer))) return nullptr;
-  std::copy(numbers.begin(), numbers.end(), static_cast<double*>(memory));
-  const napi_status made = napi_create_typedarray(env, napi_float64_array, numbers.size(), buffer, 0, &value);
-  return Did(made) ? value : nullptr;
-}
-
-napi_value MakeBytes(napi_env env, std::span<const std::byte> bytes) {
-  napi_value value = nullptr;
-  return Did(napi_create_buffer_copy(env, bytes.size(), bytes.data(), nullptr, &value)) ? value : nullptr;
 }
 
 napi_value MakeInvalid(napi_env env, const char* what) {

@@ -46,16 +46,11 @@ struct Held {
   }
 };
 
-// The bytes of a Uint8Array, which must not be touched behind the next call into JavaScript.
-[[nodiscard]] bool GetBytes(napi_env env, napi_value value, std::span<const std::byte>* bytes);
-[[nodiscard]] bool GetDoubles(napi_env env, napi_value value, std::span<const double>* numbers);
 // A whole number from 0 to 2^53 - 1, or to 2^32 - 1. Nothing is rounded, nothing wraps around.
 [[nodiscard]] bool ToCount(double number, uint64_t* count);
 [[nodiscard]] bool GetCount(napi_env env, napi_value value, uint64_t* count);
 [[nodiscard]] bool GetCount32(napi_env env, napi_value value, uint32_t* count);
 
-napi_value MakeDoubles(napi_env env, std::span<const double> numbers);
-napi_value MakeBytes(napi_env env, std::span<const std::byte> bytes);
 // A failure for what the caller gave.
 napi_value MakeInvalid(napi_env env, const char* what);
 

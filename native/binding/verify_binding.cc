@@ -38,26 +38,6 @@ Status Begin(const std::string& directory, LogVerification* verification) {
   return VerifyManifest(env, directory, &verification->manifest, &verification->verdict);
 }
 
-bool GetBytes(napi_env env, napi_value value, std::span<const std::byte>* bytes) {
-  void* data = nullptr;
-  size_t size = 0;
-  bool is_buffer = false;
-  // What another thread has sent is a plain Uint8Array.
-  napi_typedarray_type type = napi_uint8_array;
-  if (!Did(napi_is_typedarray(env, value, &is_buffer)) || !is_buffer ||
-      !Did(napi_get_typedarray_info(env, value, &type, &size, &data, nullptr, nullptr)) ||
-      type != napi_uint8_array) {
-    return false;
-  }
-  *bytes = {static_cast<const std::byte*>(data), size};
-  return true;
-}
-
-napi_value MakeBytes(napi_env env, const std::vector<std::byte>& bytes) {
-  napi_value buffer = nullptr;
-  return Did(napi_create_buffer_copy(env, bytes.size(), bytes.data(), nullptr, &buffer)) ? buffer : nullptr;
-}
-
 template <typename Item, typename Make>
 napi_value MakeList(napi_env env, const std::vector<Item>& items, Make make) {
   napi_value list = nullptr;
