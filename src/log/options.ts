@@ -327,6 +327,11 @@ export const fixedLimits = {
     unit: 'milliseconds',
     meaning: 'How long a key is remembered, by the time of the log.',
   },
+  queryBytesMax: {
+    value: 65_536,
+    unit: 'bytes',
+    meaning: 'The tags of one query, or of all conditions of one append together, as UTF-8.',
+  },
   seqnumMax: { value: Number.MAX_SAFE_INTEGER, unit: 'seqnum', meaning: 'The last seqnum there can be.' },
 } as const
 

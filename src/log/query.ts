@@ -1,12 +1,13 @@
 // Which records of a book are meant: queries over tags, and the conditions of appends. Checked once, when the
 // call is made; whoever reads by them afterwards believes them.
 
-import { invalidArgument } from './errors.js'
+import { invalidArgument, tooLarge } from './errors.js'
 import { fixedLimits } from './options.js'
-import { checkBound, checkTag } from './validate.js'
+import { checkBound, checkTag, tagBytes } from './validate.js'
 
 const termsMax = fixedLimits.queryTermsMax.value
 const conditionsMax = fixedLimits.conditionsMax.value
+const bytesMax = fixedLimits.queryBytesMax.value
 
 /** A record matches if it has all tags of any of the terms. No term is empty, and there is at least one. */
 export class CheckedQuery {
@@ -14,6 +15,11 @@ export class CheckedQuery {
 
   constructor(terms: readonly (readonly string[])[]) {
     this.terms = terms
+  }
+
+  /** Of all its tags. */
+  get bytes(): number {
+    return this.terms.reduce((sum, term) => sum + tagBytes(term), 0)
   }
 
   matches(tags: readonly string[]): boolean {
@@ -78,8 +84,16 @@ export function checkQuery(value: unknown): CheckedQuery {
     throw invalidArgument('match is an object with all, or with any, and nothing else')
   }
   const list: unknown = given[key]
-  if (key === 'all') return new CheckedQuery([checkAll('match.all', list)])
-  return new CheckedQuery(checkList('match.any', list, termsMax).map(checkTerm))
+  const terms =
+    key === 'all' ? [checkAll('match.all', list)] : checkList('match.any', list, termsMax).map(checkTerm)
+  const query = new CheckedQuery(terms)
+  checkBytes('a query', query.bytes)
+  return query
+}
+
+function checkBytes(what: string, bytes: number): void {
+  if (bytes > bytesMax)
+    throw tooLarge(`the tags of ${what} have ${bytes} bytes, over the limit of ${bytesMax}`)
 }
 
 function checkCondition(value: unknown): CheckedCondition {
@@ -103,5 +117,11 @@ function checkCondition(value: unknown): CheckedCondition {
 /** One condition, or 1 to 64 of them. */
 export function checkConditions(value: unknown): readonly CheckedCondition[] {
   if (!Array.isArray(value)) return [checkCondition(value)]
-  return checkList('expect', value, conditionsMax).map(checkCondition)
+  const conditions = checkList('expect', value, conditionsMax).map(checkCondition)
+  const bytes = conditions.reduce(
+    (sum, { selected }) => sum + (selected instanceof CheckedQuery ? selected.bytes : 0),
+    0,
+  )
+  checkBytes('all conditions', bytes)
+  return conditions
 }

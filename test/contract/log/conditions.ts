@@ -180,12 +180,23 @@ export function conditionSuite({ scenario }: Suite): void {
     for (const key of [null, 5, '', 'x'.repeat(256), '\ud800', Buffer.from('key')]) {
       await rejects(t, () => book.append(bytes('x'), { key: wrong(key) }), invalidAppend, `key ${key}`)
     }
+    // 64 lists of 64 tags would be as large as a record may be, and take longer than one.
+    const long = Array.from({ length: 64 }, (_, i) => `${i}`.padEnd(250, 'x'))
+    const large = {
+      match: { any: [{ all: long }, { all: long }, { all: long }, { all: long }, { all: long }] },
+    }
+    const tooLarge = { code: 'ERR_DAYBOOK_TOO_LARGE', outcome: 'notWritten', message: /65536/ } as const
+    await rejects(t, () => book.append(bytes('x'), { expect: { ...large, after: -1 } }), tooLarge, 'a query')
+    const many = Array.from({ length: 5 }, () => ({ match: { all: long }, after: -1 }))
+    await rejects(t, () => book.append(bytes('x'), { expect: many }), tooLarge, 'conditions together')
+    await rejects(t, () => book.readNext(large), { code: 'ERR_DAYBOOK_TOO_LARGE' }, 'a read')
     t.equal(await book.tail(), -1)
+    await book.append(bytes('w'), { expect: many.slice(0, 4) })
     await book.append(bytes('x'), { key: 'x'.repeat(255) })
     const expect = Array.from({ length: 64 }, (_, i) => ({ tag: `t${i}`, after: -1 }))
     await book.append(bytes('y'), { expect, key: 'é'.repeat(127) })
     await book.append(bytes('z'), { expect: undefined, key: undefined })
-    t.equal((await collect(book.read())).length, 3)
+    t.equal((await collect(book.read())).length, 4)
   })
 
   scenario('a key is written once, whatever the data', async ({ t, world, log, book }) => {
