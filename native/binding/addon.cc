@@ -58,6 +58,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   Export<AuxSaved>(env, exports, "auxSaved");
   Export<ChecksumExtend>(env, exports, "checksumExtend");
   Export<BookOpen>(env, exports, "bookOpen");
+  Export<BookTagTrimmedBefore>(env, exports, "bookTagTrimmedBefore");
   Export<BookTrimmedBefore>(env, exports, "bookTrimmedBefore");
   Export<BookRetain>(env, exports, "bookRetain");
   Export<BookDrop>(env, exports, "bookDrop");

@@ -56,6 +56,20 @@ napi_value BookTrimmedBefore(napi_env env, napi_callback_info info) {
   return MakeNumber(env, static_cast<double>(handle->runtime().view()->TrimmedBefore(book)));
 }
 
+napi_value BookTagTrimmedBefore(napi_env env, napi_callback_info info) {
+  napi_value arguments[4];
+  uint64_t book = 0;
+  uint64_t index = 0;
+  NameBuffer tag;
+  LogHandle* handle = GetArguments(env, info, arguments);
+  if (handle == nullptr || !GetUint64(env, arguments[1], &book) || !GetName(env, arguments[2], &tag) ||
+      !GetUint64(env, arguments[3], &index)) {
+    return ThrowMisuse(env, kMisuse);
+  }
+  const uint64_t before = handle->runtime().view()->TagTrimmedBefore(book, tag.view(), index);
+  return MakeNumber(env, static_cast<double>(before));
+}
+
 napi_value BookRetain(napi_env env, napi_callback_info info) {
   napi_value arguments[5];
   Command command;
@@ -68,7 +82,7 @@ napi_value BookRetain(napi_env env, napi_callback_info info) {
     return ThrowMisuse(env, kMisuse);
   }
   Submit(handle, std::move(command));
-  return nullptr;
+  return MakeFailure(env, Status::Ok());
 }
 
 napi_value BookDrop(napi_env env, napi_callback_info info) {

@@ -9,6 +9,7 @@ namespace daybook::binding {
 napi_value BookOpen(napi_env env, napi_callback_info info);
 // (handle, book) => number
 napi_value BookTrimmedBefore(napi_env env, napi_callback_info info);
+napi_value BookTagTrimmedBefore(napi_env env, napi_callback_info info);
 // (handle, book, max age in ms, max bytes, max records); 0 for no limit. Settled as a command.
 napi_value BookRetain(napi_env env, napi_callback_info info);
 // (handle, name) => boolean. True: settled as a command; false: there is nothing to drop.

@@ -258,18 +258,26 @@ napi_value LogSubmit(napi_env env, napi_callback_info info) {
 }
 
 napi_value LogTrim(napi_env env, napi_callback_info info) {
-  napi_value arguments[3];
+  napi_value arguments[4];
+  NameBuffer tag;
   Command command;
-  command.kind = CommandKind::kTrimBook;
   LogHandle* handle = GetArguments(env, info, arguments);
   if (handle == nullptr || !GetUint64(env, arguments[1], &command.book) ||
-      !GetUint64(env, arguments[2], &command.before)) {
+      !GetUint64(env, arguments[2], &command.before) || !GetName(env, arguments[3], &tag)) {
     return ThrowMisuse(env, kMisuse);
   }
-  if (handle->runtime().engine() == nullptr) return nullptr;  // TypeScript has refused it
+  const Engine* engine = handle->runtime().engine();
+  if (engine == nullptr) return MakeFailure(env, Status::Ok());  // TypeScript has refused it
+  command.kind = tag.size == 0 ? CommandKind::kTrimBook : CommandKind::kTrimTag;
+  command.tag = tag.view();
+  if (tag.size > 0 && !engine->CanTrimTag(command.book, tag.view())) {
+    return MakeFailure(
+        env, {StatusCode::kTooLarge,
+              "the log has trims of " + std::to_string(TagTrims::kMarksMax) + " tags, and takes no more"});
+  }
   handle->client()->SubmitCommand(std::move(command));
   handle->runtime().NotifyCommitter();
-  return nullptr;
+  return MakeFailure(env, Status::Ok());
 }
 
 napi_value LogEvents(napi_env env, napi_callback_info info) {

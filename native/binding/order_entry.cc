@@ -21,7 +21,7 @@ struct CommandFields {
   uint64_t* numbers[kCommandNumbers] = {};
   uint32_t* small = nullptr;  // instead of the number at `small_at`
   size_t small_at = 0;
-  bool has_name = false;
+  std::string* text = nullptr;
 };
 
 // False for kinds that do not cross.
@@ -29,12 +29,17 @@ bool FieldsOf(Command* command, CommandFields* fields) {
   switch (command->kind) {
     case CommandKind::kNameBook:
       fields->numbers[0] = &command->book;
-      fields->has_name = true;
+      fields->text = &command->name;
       return true;
     case CommandKind::kDropBook:
     case CommandKind::kTrimBook:
       fields->numbers[0] = &command->book;
       fields->numbers[1] = &command->before;
+      return true;
+    case CommandKind::kTrimTag:
+      fields->numbers[0] = &command->book;
+      fields->numbers[1] = &command->before;
+      fields->text = &command->tag;
       return true;
     case CommandKind::kRetention:
       fields->numbers[0] = &command->book;
@@ -74,13 +79,14 @@ bool GetCommand(napi_env env, napi_value row, Command* command) {
     if (is_small ? !GetCount32(env, element, fields.small) : !GetCount(env, element, fields.numbers[i]))
       return false;
   }
-  if (!fields.has_name) return true;
-  NameBuffer name;
-  if (!Did(napi_get_element(env, row, kCommandNumbers + 1, &element)) || !GetName(env, element, &name) ||
-      name.size == 0 || name.size > kBookNameBytesMax) {
+  if (fields.text == nullptr) return true;
+  static_assert(kTagBytesMax == kBookNameBytesMax);
+  NameBuffer text;
+  if (!Did(napi_get_element(env, row, kCommandNumbers + 1, &element)) || !GetName(env, element, &text) ||
+      text.size == 0 || text.size > kBookNameBytesMax) {
     return false;
   }
-  command->name = name.view();
+  *fields.text = text.view();
   return true;
 }
 
@@ -96,7 +102,8 @@ napi_value MakeCommand(napi_env env, Command command) {
     if (number >= kSeqnumEnd) return nullptr;
     SetElement(env, row, i + 1, MakeNumber(env, static_cast<double>(number)));
   }
-  SetElement(env, row, kCommandNumbers + 1, MakeString(env, command.name));
+  SetElement(env, row, kCommandNumbers + 1,
+             MakeString(env, fields.text == nullptr ? std::string() : *fields.text));
   return row;
 }
 

@@ -81,7 +81,8 @@ Status TakeState(const BatchHeader& header, std::span<const FrameView> frames, O
     if (frame.header.type != FrameType::kState) continue;
     BookTable books;
     KeyTable keys;
-    const ParseResult decoded = DecodeState(frame.body, &books, &keys);
+    std::vector<TagMark> tag_marks;
+    const ParseResult decoded = DecodeState(frame.body, &books, &keys, &tag_marks);
     if (decoded == ParseResult::kNewer) {
       return {StatusCode::kFormat, "batch " + std::to_string(header.batch_number) +
                                        " holds state that this version of daybook does not know"};

@@ -101,6 +101,11 @@ void BookTable::Trim(uint64_t book, uint64_t before) {
   if (entry->records == 0) entry->counted_before = before;
 }
 
+void BookTable::TrimTag(uint64_t book, uint64_t before) {
+  if (const Book* known = Find(book); known == nullptr || known->tag_trim_before >= before) return;
+  Mutable(book)->tag_trim_before = before;
+}
+
 void BookTable::Retain(uint64_t book, const Retention& retention) {
   if (Book* entry = Mutable(book)) entry->retention = retention;
 }

@@ -32,6 +32,7 @@ class BookTable {
     std::string name;          // empty: not known
     bool named = false;        // its name stands in the log: the book exists
     uint64_t trim_before = 0;  // records below are trimmed; never falls
+    uint64_t tag_trim_before = 0;  // the highest mark of its tags (log/tag_trims.h)
     Retention retention;
     // Records at or above counted_before, and their encoded bytes. Those below have left the count:
     // counted_before follows trim_before, in the background.
@@ -50,6 +51,8 @@ class BookTable {
   // it is named again. In this process the name keeps its number.
   void Drop(uint64_t book, uint64_t before);
   void Trim(uint64_t book, uint64_t before);
+  // One of its tags is trimmed below `before`.
+  void TrimTag(uint64_t book, uint64_t before);
   void Retain(uint64_t book, const Retention& retention);
   void Count(uint64_t book, uint64_t records, uint64_t bytes, uint64_t end);
   // `records` of the book below `before` have left the count.

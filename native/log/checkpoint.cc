@@ -121,7 +121,7 @@ std::vector<std::byte> EncodeCheckpoint(const LogIdentity& identity, uint64_t id
     writer.PutVarint(segment.segment);
     writer.PutVarint(segment.records);
   }
-  EncodeState(checkpoint.books, checkpoint.keys, &out);
+  EncodeState(checkpoint.books, checkpoint.keys, checkpoint.tag_marks, &out);
   std::byte* header = out.data();
   std::memcpy(header, kCheckpointMagic, sizeof kCheckpointMagic);
   StoreU32(header + kVersionAt, kFormatVersion);
@@ -144,7 +144,7 @@ Status DecodeCheckpoint(const LogIdentity& identity, uint64_t id, std::span<cons
   if (!good || !reader.ReadBytes(reader.remaining(), &state))
     return {StatusCode::kCorrupt, "the checkpoint's body does not parse"};
   KeyTable keys;
-  const ParseResult decoded = DecodeState(state, &checkpoint->books, &keys);
+  const ParseResult decoded = DecodeState(state, &checkpoint->books, &keys, &checkpoint->tag_marks);
   checkpoint->keys = keys.Keys();
   if (decoded == ParseResult::kNewer)
     return {StatusCode::kFormat, "the checkpoint holds a field that this version of daybook does not know"};

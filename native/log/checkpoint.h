@@ -13,6 +13,7 @@
 #include "log/identity.h"
 #include "log/key_table.h"
 #include "log/metalog_cursor.h"
+#include "log/tag_trims.h"
 
 namespace daybook {
 
@@ -47,6 +48,7 @@ struct Checkpoint {
   GroupProgress group;
   BookTable books;
   std::vector<RememberedKey> keys;
+  std::vector<TagMark> tag_marks;  // in no order
   std::vector<SegmentDead> dead;
 };
 

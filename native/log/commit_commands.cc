@@ -59,7 +59,7 @@ std::vector<Command> CommitCommands(std::span<const uint64_t> books, std::span<c
     } else {
       naming.Name(command.book);
     }
-    if (drops || command.kind == CommandKind::kTrimBook)
+    if (drops || command.kind == CommandKind::kTrimBook || command.kind == CommandKind::kTrimTag)
       command.before = std::min(command.before, end_of_book(command.book));
     commands.push_back(std::move(command));
   }

@@ -20,6 +20,9 @@ Step Kill() {
 Step Settle() {
   return {"settle", [](Player* player) { player->Settle(); }};
 }
+Step TrimTag(const std::string& tag, uint64_t kept, const std::string& book = "book") {
+  return {"trim " + tag + " of " + book, [=](Player* player) { player->TrimTagTo(book, tag, kept); }};
+}
 Step Trim(const std::string& book, uint64_t kept) {
   return {"trim " + book, [=](Player* player) { player->TrimTo(book, kept); }};
 }
@@ -148,6 +151,25 @@ void AddTrims(Family* family) {
       ->Add("trims and rolls",
             {{Open()}, Times(4, {Group(3), Os(), Trim("book", 2)}), {Kill(), Open(), One()}})
       .options = TinySegments();
+}
+
+// A record that has lost all its tags is gone, in the count of its book and in its segment too.
+void AddTagTrims(Family* family) {
+  family->Add("trims of tags", {{Open(), Group(4), TrimTag("t", 2), One(), Other(), TrimTag("a", 0), Os(),
+                                 TrimTag("b", 1), One(), Kill(), Open(), TrimTag("t", 0), Trim("book", 1),
+                                 Close(), Open(), TrimTag("a", 0), One()}});
+  family
+      ->Add("trims of tags, reclaimed",
+            {{Open()},
+             Times(4, {Group(3), One(), TrimTag("t", 0), TrimTag("a", 0), TrimTag("b", 1), Maintain()}),
+             {Trim("book", 1), Maintain(), Kill(), Open(), Maintain(), One(), Close(), Open()}})
+      .options = Busy();
+  family
+      ->Add("trims of tags, verdicts, and a book that is dropped",
+            {{Open()},
+             Times(2, {Judged(), TrimTag("t", 1), Judged("other"), TrimTag("a", 0), Maintain()}),
+             {Drop("book"), Judged(), TrimTag("t", 1), Maintain(), Kill(), Open(), Maintain(), One()}})
+      .options = Busy();
 }
 
 void AddOpenings(Family* family) {
@@ -311,6 +333,7 @@ std::vector<WorkloadFamily> WorkloadFamilies() {
           {"AppendsWithoutFlush", Made(AddAppendsWithoutFlush)},
           {"Rolls", Made(AddRolls)},
           {"Trims", Made(AddTrims)},
+          {"TagTrims", Made(AddTagTrims)},
           {"Verdicts", Made(AddVerdicts)},
           {"Openings", Made(AddOpenings)},
           {"Lanes", Made(AddLanes)},
@@ -341,7 +364,7 @@ std::vector<Step> RandomSteps(std::mt19937_64* random, size_t count) {
   };
   std::vector<Step> steps;
   while (steps.size() < count) {
-    switch (below(18)) {
+    switch (below(20)) {
       case 0:
         steps.push_back(AppendAll({group(), group()}));
         break;
@@ -370,6 +393,10 @@ std::vector<Step> RandomSteps(std::mt19937_64* random, size_t count) {
         break;
       case 9:
         steps.push_back(RepeatKeys());
+        break;
+      case 10:
+      case 11:
+        steps.push_back(TrimTag(Tags()[below(3)], below(3), below(4) == 0 ? "other" : "book"));
         break;
       default:
         steps.push_back(Append(group()));

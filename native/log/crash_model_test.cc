@@ -92,7 +92,7 @@ TEST_F(CrashModelTest, BytesTagsAndSeqnumsStayAsTheyWere) {
   EXPECT_EQ(Kill(), "the record at 10 of book was appended by nobody");
   seen_ = good;
   Records()[0].tags.emplace_back("more");
-  EXPECT_EQ(Kill(), "the record at 10 of book has other tags than it was given");
+  EXPECT_EQ(Kill(), "the record at 10 of book has other tags than it should");
   seen_ = good;
   Records()[0].seqnum = 9;
   EXPECT_EQ(Kill(), "deed 0 is at another seqnum than was told");
@@ -123,6 +123,23 @@ TEST_F(CrashModelTest, ATrimThatWasAcknowledgedStaysAndOneUnderWayMay) {
   Records().clear();
   for (size_t deed = 0; deed < 2; ++deed) Show(deed, promise_.deed(deed).first_seqnum);
   EXPECT_EQ(Power(), "deed 5 was acknowledged, and is lost");
+}
+
+TEST_F(CrashModelTest, ATrimOfATagTakesTheTagOffItsRecordsAndNothingElse) {
+  promise_.NotWritten(under_way_);
+  const size_t trim = promise_.BeginTrimTag("book", "t", 12);
+  promise_.Acknowledge(trim, 0, true);
+  EXPECT_EQ(Kill(), "deed " + std::to_string(trim) + " was acknowledged, and is lost");
+  seen_.books["book"].tag_marks["t"] = 12;
+  EXPECT_EQ(Kill(), "the record at 10 of book has other tags than it should");
+  for (TestRecord& record : Records()) {
+    if (record.seqnum < 12) std::erase(record.tags, "t");
+  }
+  // Those that had no other tag are gone.
+  std::erase_if(Records(), [](const TestRecord& record) { return record.tags.empty(); });
+  EXPECT_EQ(Kill(), "");
+  seen_.books["book"].tag_marks["a"] = 11;
+  EXPECT_EQ(Kill(), "book is trimmed to 11 under a, and nobody did that");
 }
 
 TEST_F(CrashModelTest, ADropTakesAllInFrontOfItOrNothing) {

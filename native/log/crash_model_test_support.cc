@@ -5,6 +5,7 @@
 #include <iterator>
 #include <optional>
 #include <set>
+#include <utility>
 
 namespace daybook::test {
 namespace {
@@ -30,6 +31,25 @@ bool Has(const TestRecord& record, const std::string& tag) {
   return std::find(record.tags.begin(), record.tags.end(), tag) != record.tags.end();
 }
 
+uint64_t MarkOf(const Observation::Book& book, const std::string& tag) {
+  const auto mark = book.tag_marks.find(tag);
+  return mark == book.tag_marks.end() ? 0 : mark->second;
+}
+
+// Records of the deed below are trimmed: with their book, or under all of their tags.
+uint64_t GoneBefore(const Observation::Book& book, const Deed& deed) {
+  uint64_t gone = deed.tags.empty() ? 0 : UINT64_MAX;
+  for (const std::string& tag : deed.tags) gone = std::min(gone, MarkOf(book, tag));
+  return std::max(gone, book.trimmed_before);
+}
+
+std::vector<std::string> TagsLeft(const Observation::Book& book, const Deed& deed, uint64_t seqnum) {
+  std::vector<std::string> tags;
+  std::copy_if(deed.tags.begin(), deed.tags.end(), std::back_inserter(tags),
+               [&](const std::string& tag) { return seqnum >= MarkOf(book, tag); });
+  return tags;
+}
+
 // The seqnums at which a deed's records are, as far as they are there.
 using Places = std::map<size_t, std::vector<std::optional<uint64_t>>>;
 
@@ -50,7 +70,8 @@ std::string FindPlaces(const Promise& promise, const Observation& seen, Places* 
       if (deed.kind != DeedKind::kAppend || deed.book != name || place >= deed.data.size() ||
           deed.data[place] != record.data)
         return at + " was appended by nobody";
-      if (deed.tags != record.tags) return at + " has other tags than it was given";
+      if (record.tags.empty()) return at + " has lost all its tags";
+      if (TagsLeft(book, deed, record.seqnum) != record.tags) return at + " has other tags than it should";
       std::vector<std::optional<uint64_t>>& found = (*places)[number];
       found.resize(deed.data.size());
       if (found[place].has_value()) return at + " is there twice";
@@ -87,6 +108,11 @@ class Judgement {
       if (book.trimmed_before != 0 && !IsOfATrim(name, book.trimmed_before) && !IsOfRetention(name, book))
         return name + " is trimmed to " + std::to_string(book.trimmed_before) +
                ", where nobody trimmed it; " + std::to_string(book.records.size()) + " records are there";
+      for (const auto& [tag, before] : book.tag_marks) {
+        if (!IsOfATagTrim(name, tag, before))
+          return name + " is trimmed to " + std::to_string(before) + " under " + tag +
+                 ", and nobody did that";
+      }
     }
     drops_ = DropsThatTookPlace(promise_, places_);
     for (size_t i = 0; i < promise_.deeds().size(); ++i) {
@@ -98,14 +124,23 @@ class Judgement {
  private:
   [[nodiscard]] bool IsOfATrim(const std::string& book, uint64_t before) const {
     return std::any_of(promise_.deeds().begin(), promise_.deeds().end(), [&](const Deed& deed) {
-      return deed.kind != DeedKind::kAppend && deed.fate != Fate::kNever && deed.book == book &&
-             deed.before == before;
+      return (deed.kind == DeedKind::kTrim || deed.kind == DeedKind::kDrop) && deed.fate != Fate::kNever &&
+             deed.book == book && deed.before == before;
+    });
+  }
+
+  [[nodiscard]] bool IsOfATagTrim(const std::string& book, const std::string& tag, uint64_t before) const {
+    return std::any_of(promise_.deeds().begin(), promise_.deeds().end(), [&](const Deed& deed) {
+      return deed.kind == DeedKind::kTrimTag && deed.fate != Fate::kNever && deed.book == book &&
+             deed.tag == tag && deed.before == before;
     });
   }
 
   [[nodiscard]] bool IsOfRetention(const std::string& name, const Observation::Book& book) const {
     const auto kept = promise_.retained().find(name);
-    return kept != promise_.retained().end() && book.records.size() >= kept->second;
+    if (kept == promise_.retained().end()) return false;
+    // It kept so many then; some may have lost all their tags since.
+    return book.records.size() >= kept->second || !book.tag_marks.empty();
   }
 
   std::string JudgeDeed(size_t number, const Deed& deed) {
@@ -118,13 +153,15 @@ class Judgement {
         return Append(number, deed);
       case DeedKind::kTrim:
         return Trim(number, deed);
+      case DeedKind::kTrimTag:
+        return TrimTag(number, deed);
       default:
         return drop != drops_.end() && drop->second == number ? Present(number) : Absent(number, deed);
     }
   }
 
   std::string Append(size_t number, const Deed& deed) {
-    const uint64_t trimmed = seen_.books.at(deed.book).trimmed_before;
+    const uint64_t trimmed = GoneBefore(seen_.books.at(deed.book), deed);
     const auto found = places_.find(number);
     if (found == places_.end()) {
       const bool told = deed.fate == Fate::kAcknowledged;
@@ -158,6 +195,17 @@ class Judgement {
     return Present(number);
   }
 
+  std::string TrimTag(size_t number, const Deed& deed) {
+    if (deed.fate == Fate::kNever) return {};
+    const Observation::Book& book = seen_.books.at(deed.book);
+    uint64_t& highest = highest_tag_trim_[{deed.book, deed.tag}];
+    // The mark of the book may be all that is left of it.
+    if (deed.before <= std::max(highest, book.trimmed_before)) return {};
+    if (MarkOf(book, deed.tag) < deed.before) return Absent(number, deed);
+    highest = deed.before;
+    return Present(number);
+  }
+
   std::string Absent(size_t number, const Deed& deed) {
     if (deed.fate == Fate::kNever) return {};
     if (deed.fate == Fate::kAcknowledged && (loss_ == Loss::kKill || deed.durable))
@@ -177,6 +225,7 @@ class Judgement {
   Places places_;
   std::map<std::string, size_t> drops_;
   std::map<std::string, uint64_t> highest_trim_;
+  std::map<std::pair<std::string, std::string>, uint64_t> highest_tag_trim_;
   uint64_t end_ = 0;  // behind the records of the deeds so far
   std::string first_lost_;
 };
@@ -219,8 +268,14 @@ std::string Observe(TestLog* log, Observation* seen) {
     const uint64_t number = log->engine().OpenBook(name);
     if (!log->engine().IsNamed(number)) continue;
     book.trimmed_before = log->engine().TrimmedBefore(number);
+    for (const std::string& tag : Tags()) {
+      const uint64_t mark = log->engine().TagTrimmedBefore(number, tag, 0);
+      if (mark > book.trimmed_before) book.tag_marks[tag] = mark;
+    }
     const BookTable::Book& entry = *log->engine().state().books.Find(number);
-    if (entry.counted_before >= entry.trim_before && entry.records != book.records.size()) {
+    const bool is_counted =
+        entry.counted_before >= entry.trim_before && log->engine().state().tag_trims.Uncounted(1).empty();
+    if (is_counted && entry.records != book.records.size()) {
       std::string wrong = name;
       wrong += " counts " + std::to_string(entry.records) + " records, and has ";
       return wrong += std::to_string(book.records.size());
@@ -260,6 +315,13 @@ size_t Promise::BeginTrim(const std::string& book, uint64_t before) {
   deeds_.push_back(std::move(deed));
   Changed();
   return deeds_.size() - 1;
+}
+
+size_t Promise::BeginTrimTag(const std::string& book, const std::string& tag, uint64_t before) {
+  const size_t number = BeginTrim(book, before);
+  deeds_[number].kind = DeedKind::kTrimTag;
+  deeds_[number].tag = tag;
+  return number;
 }
 
 size_t Promise::BeginDrop(const std::string& book, uint64_t end) {
@@ -307,13 +369,15 @@ void Promise::SettleBy(const Observation& seen, bool durable) {
   for (size_t i = 0; i < deeds_.size(); ++i) {
     Deed& deed = deeds_[i];
     if (deed.fate == Fate::kNever) continue;
-    const uint64_t trimmed = seen.books.at(deed.book).trimmed_before;
+    const Observation::Book& book = seen.books.at(deed.book);
+    const uint64_t trimmed = book.trimmed_before;
     const auto found = places.find(i);
     bool there = found != places.end();
     if (deed.kind == DeedKind::kTrim) there = trimmed >= deed.before;
+    if (deed.kind == DeedKind::kTrimTag) there = std::max(trimmed, MarkOf(book, deed.tag)) >= deed.before;
     if (deed.kind == DeedKind::kDrop) there = drops.contains(deed.book) && drops.at(deed.book) == i;
     const bool hidden = deed.kind == DeedKind::kAppend && deed.fate == Fate::kAcknowledged &&
-                        deed.first_seqnum + deed.data.size() <= trimmed;
+                        deed.first_seqnum + deed.data.size() <= GoneBefore(book, deed);
     deed.fate = there || hidden ? Fate::kAcknowledged : Fate::kNever;
     deed.durable = deed.durable || durable;
     if (there && deed.kind == DeedKind::kDrop) ForgetDropped(i);

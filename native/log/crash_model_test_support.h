@@ -24,7 +24,7 @@ enum class Fate : uint8_t {
   kNever,         // called not written, or seen to be lost: it must not show up
 };
 
-enum class DeedKind : uint8_t { kAppend, kTrim, kDrop };
+enum class DeedKind : uint8_t { kAppend, kTrim, kTrimTag, kDrop };
 
 // An append of one group, a trim, or a drop, which trims all and forgets the name.
 struct Deed {
@@ -33,6 +33,7 @@ struct Deed {
   std::vector<std::string> data;  // of the group's records; each tells its deed and its place in it
   std::vector<std::string> tags;
   uint64_t before = 0;  // of a trim
+  std::string tag;      // of a trim of one
 
   Fate fate = Fate::kOpen;
   bool durable = false;          // acknowledged, and promised to outlive the power
@@ -40,11 +41,12 @@ struct Deed {
   uint64_t told_end_before = 0;  // seqnums below were told to somebody before it began
 };
 
-// What a log shows: of each book its records, ascending, and its trim mark.
+// What a log shows: of each book its records, ascending, and its trim marks.
 struct Observation {
   struct Book {
     std::vector<TestRecord> records;
     uint64_t trimmed_before = 0;
+    std::map<std::string, uint64_t> tag_marks;  // those above trimmed_before
     bool operator==(const Book&) const = default;
   };
   std::map<std::string, Book> books;
@@ -70,6 +72,7 @@ class Promise {
   // Each returns the number of the deed, to be told of its fate later.
   size_t BeginAppend(const std::string& book, uint64_t records, uint64_t bytes);
   size_t BeginTrim(const std::string& book, uint64_t before);
+  size_t BeginTrimTag(const std::string& book, const std::string& tag, uint64_t before);
   // REQUIRES: a record of the book is there whatever is lost, so that its absence tells of the drop.
   size_t BeginDrop(const std::string& book, uint64_t end);
   // The book may trim itself from now on, as long as it keeps so many records.

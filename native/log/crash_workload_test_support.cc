@@ -199,6 +199,18 @@ void Player::TrimTo(const std::string& book, uint64_t kept) {
   Command(command, promise_.BeginTrim(book, command.before));
 }
 
+void Player::TrimTagTo(const std::string& book, const std::string& tag, uint64_t kept) {
+  if (log_ == nullptr) return;
+  std::vector<TestRecord> records;
+  if (!log_->ReadAll(tag, &records, book).ok() || records.size() <= kept) return;
+  daybook::Command command;
+  command.kind = CommandKind::kTrimTag;
+  command.book = log_->engine().OpenBook(book);
+  command.tag = tag;
+  command.before = kept == 0 ? records.back().seqnum + 1 : records[records.size() - kept].seqnum;
+  Command(command, promise_.BeginTrimTag(book, tag, command.before));
+}
+
 void Player::Drop(const std::string& book) {
   if (log_ == nullptr) return;
   Settle();

@@ -39,6 +39,8 @@ class Player {
   // Appends with every key that is remembered: each must get the seqnum that it had.
   void RepeatKeys();
   void TrimTo(const std::string& book, uint64_t kept);  // all but so many of the newest records
+  // The same of those with the tag, under the tag alone.
+  void TrimTagTo(const std::string& book, const std::string& tag, uint64_t kept);
   void Drop(const std::string& book);
   void Retain(const std::string& book, uint64_t records);
   void Maintain();  // all that the background finds to do

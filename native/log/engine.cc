@@ -156,8 +156,8 @@ void Engine::Publish(Flight* flight) {
   state_.Publish(ordered, header.segment, header.offset, flight->batch.slab, header.end_seqnum);
   const bool trims =
       std::any_of(ordered.commands.begin(), ordered.commands.end(), [](const Command& command) {
-        return command.kind == CommandKind::kTrimBook || command.kind == CommandKind::kDropBook ||
-               command.kind == CommandKind::kRetention;
+        return command.kind == CommandKind::kTrimBook || command.kind == CommandKind::kTrimTag ||
+               command.kind == CommandKind::kDropBook || command.kind == CommandKind::kRetention;
       });
   if (trims) aux_.NoteTrims(ordered.commands);
   const std::lock_guard lock(handover_.mutex);
@@ -187,6 +187,7 @@ void Engine::Freeze() {
     const std::unique_lock lock(state_.mutex);
     checkpoint.books = state_.books.Snapshot();
     checkpoint.keys = state_.keys.Keys();
+    checkpoint.tag_marks = state_.tag_trims.All();
     state_.frozen = std::move(state_.active);
     state_.active = std::move(fresh);
   }
@@ -360,6 +361,16 @@ uint64_t Engine::TrimmedBefore(uint64_t book) const {
   std::shared_lock lock(state_.mutex);
   const BookTable::Book* entry = state_.books.Find(book);
   return entry == nullptr ? 0 : entry->trim_before;
+}
+
+uint64_t Engine::TagTrimmedBefore(uint64_t book, std::string_view tag, uint64_t index) const {
+  return daybook::TagTrimmedBefore(state_, book, tag, index);
+}
+
+bool Engine::CanTrimTag(uint64_t book, std::string_view tag) const {
+  const std::shared_lock lock(state_.mutex);
+  return state_.tag_trims.size() < TagTrims::kMarksMax ||
+         state_.tag_trims.Find(book, HashOfTag(log_identity_.hash_seed(), book, tag)) != nullptr;
 }
 
 uint64_t Engine::visible_end() const {

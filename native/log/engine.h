@@ -121,6 +121,9 @@ class Engine : public LogView {
   // Does the log know the book's name already?
   [[nodiscard]] bool IsNamed(uint64_t book) const;
   [[nodiscard]] uint64_t TrimmedBefore(uint64_t book) const override;
+  [[nodiscard]] uint64_t TagTrimmedBefore(uint64_t book, std::string_view tag, uint64_t index) const override;
+  // Whether the tag may be trimmed: it is already, or there is room for one more mark.
+  [[nodiscard]] bool CanTrimTag(uint64_t book, std::string_view tag) const;
   Status Read(const ReadRequest& request, ReadMode mode, ReadOutput* output) override;
   Status SeqnumAt(uint64_t book, uint64_t time, ReadMode mode, uint64_t* seqnum) override {
     return SeqnumAtTime(state_, book, time, mode, seqnum);

@@ -46,12 +46,13 @@ class PublishedLog : public LogBefore {
     return engine_->state().visible_end;
   }
 
-  Status FindNewest(uint64_t book, const Query& query, uint64_t from,
+  Status FindNewest(uint64_t book, const Query& query, uint64_t from, std::span<const TagMark> trimmed_now,
                     std::optional<uint64_t>* newest) const override {
     newest->reset();
     ReadRequest request;
     request.book = book;
     request.query = &query;
+    request.trimmed_now = trimmed_now;
     request.from = from;
     request.to = kSeqnumEnd;
     request.reverse = true;
@@ -246,7 +247,7 @@ Status Engine::Begin(const CommitRequest& request, std::unique_ptr<Flight>* flig
   additions.now_ms = static_cast<uint64_t>(std::max<int64_t>(env_->NowMillis(), 0));
   if (with_state) {
     const std::shared_lock lock(state_.mutex);
-    EncodeState(state_.books, state_.keys.Keys(), &additions.state);
+    EncodeState(state_.books, state_.keys.Keys(), state_.tag_trims.All(), &additions.state);
   }
   if (request.judged) DAYBOOK_RETURN_IF_ERROR(Judge(request, &additions));
   uint64_t records = 0;

@@ -109,16 +109,29 @@ Status TestLog::Append(const std::vector<std::string>& data, const std::vector<s
   return Status::Ok();
 }
 
-Status TestLog::Trim(uint64_t before, const std::string& book) {
+Status TestLog::Command(const daybook::Command& command) {
   CommitRequest request;
-  Command command;
-  command.kind = CommandKind::kTrimBook;
-  command.book = engine_->OpenBook(book);
-  command.before = before;
   request.books = {command.book};
   request.commands.push_back(command);
   CommitResult result;
-  DAYBOOK_RETURN_IF_ERROR(engine_->Commit(request, &result));
+  return engine_->Commit(request, &result);
+}
+
+Status TestLog::TrimTag(const std::string& tag, uint64_t before, const std::string& book) {
+  daybook::Command command;
+  command.kind = CommandKind::kTrimTag;
+  command.book = engine_->OpenBook(book);
+  command.before = before;
+  command.tag = tag;
+  return Command(command);
+}
+
+Status TestLog::Trim(uint64_t before, const std::string& book) {
+  daybook::Command command;
+  command.kind = CommandKind::kTrimBook;
+  command.book = engine_->OpenBook(book);
+  command.before = before;
+  DAYBOOK_RETURN_IF_ERROR(Command(command));
   if (book == "book") acknowledged.erase(acknowledged.begin(), acknowledged.lower_bound(before));
   return Status::Ok();
 }

@@ -50,6 +50,7 @@ class TestLog {
   Status Append(const std::vector<std::string>& data, const std::vector<std::string>& tags, bool flush = true,
                 const std::string& book = "book", bool* unknown = nullptr);
   Status Trim(uint64_t before, const std::string& book = "book");
+  Status TrimTag(const std::string& tag, uint64_t before, const std::string& book = "book");
 
   // All records of a stream. The status of the first read that failed, with what came before it.
   Status ReadAll(const std::string& tag, std::vector<TestRecord>* records, const std::string& book = "book",
@@ -59,6 +60,8 @@ class TestLog {
   std::map<uint64_t, TestRecord> acknowledged;  // by seqnum; trimmed ones leave
 
  private:
+  Status Command(const daybook::Command& command);
+
   std::unique_ptr<Engine> engine_;
 };
 

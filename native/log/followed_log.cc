@@ -163,6 +163,7 @@ Status FollowedLog::BeginState(const Checkpoint* checkpoint) {
   state_.active = std::make_shared<MemTable>(EndOfRuns(manifest_.runs));
   if (checkpoint == nullptr) return Status::Ok();
   state_.books = checkpoint->books;
+  state_.tag_trims.Restore(checkpoint->tag_marks, checkpoint->cursor.index());
   state_.visible_end = checkpoint->cursor.next_seqnum();
   state_.timestamp = checkpoint->cursor.timestamp();
   state_.visible_index = checkpoint->cursor.index();

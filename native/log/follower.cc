@@ -150,6 +150,11 @@ uint64_t Follower::TrimmedBefore(uint64_t book) const {
   return entry == nullptr ? 0 : entry->trim_before;
 }
 
+uint64_t Follower::TagTrimmedBefore(uint64_t book, std::string_view tag, uint64_t index) const {
+  const std::shared_ptr<FollowedLog> log = Shown();
+  return daybook::TagTrimmedBefore(log->state(), NumberIn(log->state(), book), tag, index);
+}
+
 // A file that has gone, or that holds something else by now, is no damage as long as the log has changed.
 template <typename Ask>
 Status Follower::Asking(ReadMode mode, Ask ask) {

@@ -30,6 +30,7 @@ class Follower : public LogView {
 
   uint64_t OpenBook(std::string_view name) override;
   [[nodiscard]] uint64_t TrimmedBefore(uint64_t book) const override;
+  [[nodiscard]] uint64_t TagTrimmedBefore(uint64_t book, std::string_view tag, uint64_t index) const override;
   Status Read(const ReadRequest& request, ReadMode mode, ReadOutput* output) override;
   Status SeqnumAt(uint64_t book, uint64_t time, ReadMode mode, uint64_t* seqnum) override;
   [[nodiscard]] LogPosition Position() const override { return Shown()->Position(); }

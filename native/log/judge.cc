@@ -111,7 +111,13 @@ struct HashOfKeyHash {
 class Judge {
  public:
   Judge(const JudgeInput& input, Judgement* judgement)
-      : input_(input), judgement_(judgement), records_(input.identity->hash_seed()) {}
+      : input_(input), judgement_(judgement), records_(input.identity->hash_seed()) {
+    for (const Command& command : input.commands) {
+      if (command.kind != CommandKind::kTrimTag) continue;
+      const TagHash tag = HashOfTag(input.identity->hash_seed(), command.book, command.tag);
+      tags_trimmed_now_.push_back({command.book, tag, command.before});
+    }
+  }
 
   Status Run() {
     for (const JudgedPiece& piece : input_.pieces) {
@@ -218,20 +224,24 @@ class Judge {
     *newest = records_.FindNewest(book, condition.query, floor);
     if (newest->has_value()) return Status::Ok();
     const uint64_t from = answer == nullptr ? floor : std::max(floor, answer->as_of);
-    if (from < input_.before->End())
-      DAYBOOK_RETURN_IF_ERROR(input_.before->FindNewest(book, condition.query, from, newest));
+    if (from < input_.before->End()) DAYBOOK_RETURN_IF_ERROR(FindNewestBefore(book, condition, from, newest));
     if (newest->has_value() || answer == nullptr || !answer->newest.has_value()) return Status::Ok();
-    // It was the newest some time ago. If it has been trimmed since, so has all that is older.
-    std::optional<uint64_t> still;
-    if (*answer->newest >= floor)
-      DAYBOOK_RETURN_IF_ERROR(input_.before->FindNewest(book, condition.query, *answer->newest, &still));
-    *newest = still;
-    return Status::Ok();
+    if (*answer->newest < floor) return Status::Ok();
+    // It was the newest some time ago. If it is not meant any more, because it has lost a tag, an older one
+    // may be.
+    DAYBOOK_RETURN_IF_ERROR(FindNewestBefore(book, condition, *answer->newest, newest));
+    return newest->has_value() ? Status::Ok() : FindNewestBefore(book, condition, floor, newest);
+  }
+
+  Status FindNewestBefore(uint64_t book, const Condition& condition, uint64_t from,
+                          std::optional<uint64_t>* newest) const {
+    return input_.before->FindNewest(book, condition.query, from, tags_trimmed_now_, newest);
   }
 
   const JudgeInput& input_;
   Judgement* const judgement_;
   RecordsBefore records_;
+  std::vector<TagMark> tags_trimmed_now_;                    // what commands of the same entry trim
   std::unordered_map<KeyHash, size_t, HashOfKeyHash> keys_;  // in judgement_->keys
   uint64_t position_ = 0;
 };
@@ -252,7 +262,7 @@ Status AnswerConditions(const LogBefore& before, std::span<const std::byte> piec
       answer.as_of = before.End();
       if (condition.after_plus_one >= answer.as_of) continue;
       DAYBOOK_RETURN_IF_ERROR(before.FindNewest(group.records.front().book, condition.query,
-                                                condition.after_plus_one, &answer.newest));
+                                                condition.after_plus_one, {}, &answer.newest));
     }
   }
   return Status::Ok();

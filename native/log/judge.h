@@ -13,6 +13,7 @@
 #include "log/key_table.h"
 #include "log/metalog_entry.h"
 #include "log/query.h"
+#include "log/tag_trims.h"
 #include "log/verdict.h"
 
 namespace daybook {
@@ -23,10 +24,10 @@ class LogBefore {
   virtual ~LogBefore() = default;
   // Seqnums below have been published; what is asked for lies below.
   [[nodiscard]] virtual uint64_t End() const = 0;
-  // The newest visible record of the book that matches and has a seqnum in [from, End()). kWouldBlock: not
-  // without the disk, which this one may not wait for.
+  // The newest visible record of the book that matches and has a seqnum in [from, End()), as if the trims in
+  // `trimmed_now` had been carried out. kWouldBlock: not without the disk, which this one may not wait for.
   virtual Status FindNewest(uint64_t book, const Query& query, uint64_t from,
-                            std::optional<uint64_t>* newest) const = 0;
+                            std::span<const TagMark> trimmed_now, std::optional<uint64_t>* newest) const = 0;
   [[nodiscard]] virtual const KeyTable& keys() const = 0;
 };
 

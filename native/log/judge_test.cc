@@ -26,7 +26,7 @@ class FakeLog : public LogBefore {
   mutable uint64_t lowest_asked = UINT64_MAX;
 
   [[nodiscard]] uint64_t End() const override { return end; }
-  Status FindNewest(uint64_t, const Query& query, uint64_t from,
+  Status FindNewest(uint64_t, const Query& query, uint64_t from, std::span<const TagMark>,
                     std::optional<uint64_t>* newest) const override {
     newest->reset();
     lowest_asked = std::min(lowest_asked, from);

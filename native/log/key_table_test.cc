@@ -92,20 +92,21 @@ TEST(KeyTableTest, TheLiveStateTellsThem) {
   ASSERT_TRUE(books.Name(1, "book"));
   const std::vector<RememberedKey> keys = {{{1, 2}, 5, 1000, 1, 1}, {{3, 4}, 9, 1000, 1, 7}};
   std::vector<std::byte> bytes;
-  EncodeState(books, keys, &bytes);
+  EncodeState(books, keys, {}, &bytes);
+  std::vector<TagMark> marks;
   BookTable read_books;
   KeyTable read_keys;
   read_keys.Remember(Key(77));
-  ASSERT_EQ(DecodeState(bytes, &read_books, &read_keys), ParseResult::kOk);
+  ASSERT_EQ(DecodeState(bytes, &read_books, &read_keys, &marks), ParseResult::kOk);
   EXPECT_EQ(read_keys.Keys(), keys) << "what is told replaces what is known";
   for (size_t size = 0; size + 1 < bytes.size(); ++size) {
     BookTable some_books;
     KeyTable some_keys;
-    (void)DecodeState(std::span(bytes).first(size), &some_books, &some_keys);
+    (void)DecodeState(std::span(bytes).first(size), &some_books, &some_keys, &marks);
   }
   std::vector<std::byte> without;
-  EncodeState(books, {}, &without);
-  ASSERT_EQ(DecodeState(without, &read_books, &read_keys), ParseResult::kOk);
+  EncodeState(books, {}, {}, &without);
+  ASSERT_EQ(DecodeState(without, &read_books, &read_keys, &marks), ParseResult::kOk);
   EXPECT_EQ(read_keys.size(), 0U);
 }
 

@@ -89,10 +89,26 @@ class Scan {
   bool Clamp() {
     const BookTable::Book* book = state_.books.Find(request_.book);
     if (book == nullptr || state_.visible_end == 0) return false;
-    from_ = std::max(from_, book->trim_before);
+    if (!request_.with_trimmed) from_ = std::max(from_, book->trim_before);
+    if (book->tag_trim_before > from_ || !request_.trimmed_now.empty()) ClampToTags(*book);
     // The end is fixed here, so that a scan does not run after appends for ever.
     to_ = std::min(to_, state_.visible_end - 1);
     return from_ <= to_;
+  }
+
+  // What does not carry the tag any more is not looked at; the rest is told by the records.
+  void ClampToTags(const BookTable::Book& book) {
+    if (request_.with_trimmed) return;
+    tags_trimmed_before_ = book.tag_trim_before;
+    for (const TagMark& mark : request_.trimmed_now)
+      tags_trimmed_before_ = std::max(tags_trimmed_before_, mark.before);
+    if (!request_.tag.empty()) from_ = std::max(from_, Tags().TrimmedBefore(request_.tag));
+  }
+
+  // REQUIRES: the lock.
+  [[nodiscard]] LiveTags Tags() const {
+    return {state_.identity.hash_seed(), request_.book, state_.tag_trims.MarksOf(request_.book),
+            request_.trimmed_now};
   }
 
   // The range holds nothing more, unless damage hides it.
@@ -187,7 +203,7 @@ class Scan {
     RecordView record;
     DAYBOOK_ASSERT(ParseRecord(bytes, &record) == ParseResult::kOk);
     ++output_->hot;
-    Take(location, record);
+    TakeHeld(location, &record);
   }
 
   // --- The part that is on disk ---
@@ -280,14 +296,31 @@ class Scan {
                                         std::to_string(location.seqnum) + " does not hold"};
     }
     ++output_->from_files;
-    Take(location, record);
+    if (location.seqnum < tags_trimmed_before_) {
+      const std::shared_lock lock(state_.mutex);
+      TakeHeld(location, &record);
+    } else {
+      Take(location, record);
+    }
     return Status::Ok();
+  }
+
+  // REQUIRES: the lock.
+  void TakeHeld(const RecordLocation& location, RecordView* record) {
+    const bool is_gone = location.seqnum < tags_trimmed_before_ && record->book == request_.book &&
+                         !Tags().Prune(location.seqnum, record, &live_tags_);
+    if (is_gone) {
+      (void)StepOver(location.seqnum);
+    } else {
+      Take(location, *record);
+    }
   }
 
   Status Moved(const RecordLocation& location, const Status& missing) {
     const std::shared_lock lock(state_.mutex);
     const BookTable::Book* book = state_.books.Find(request_.book);
-    if (book != nullptr && location.seqnum < book->trim_before) return StepOver(location.seqnum);
+    if (book != nullptr && location.seqnum < std::max(book->trim_before, book->tag_trim_before))
+      return StepOver(location.seqnum);
     if (version_ == state_.version) {
       return {StatusCode::kCorrupt, missing.message() +
                                         ", but the index says that it holds the record with seqnum " +
@@ -369,8 +402,8 @@ class Scan {
       output_->growing.resize(output_->used + size);
       to = output_->growing.data() + output_->used;
     }
-    // The tags stand in front of the data, in the record as in the output.
-    if (size > 0) std::memcpy(to, record.tags.data(), size);
+    if (!record.tags.empty()) std::memcpy(to, record.tags.data(), record.tags.size());
+    if (!record.data.empty()) std::memcpy(to + record.tags.size(), record.data.data(), record.data.size());
     output_->found.push_back({location.seqnum, location.timestamp, output_->used, record.tag_count,
                               output_->used + record.tags.size(), record.data.size()});
     output_->used += size;
@@ -390,6 +423,8 @@ class Scan {
   std::shared_ptr<const MemTable> frozen_;
   std::shared_ptr<const MemTable> active_;
   uint64_t tables_from_ = 0;
+  uint64_t tags_trimmed_before_ = 0;  // of records at or above no tag is trimmed
+  std::vector<std::byte> live_tags_;  // of the record at hand
   Window window_;
   size_t batch_hint_ = 0;
   uint64_t slab_hint_ = 0;
@@ -404,64 +439,6 @@ Status ReadRecords(const LogState& state, const ReadRequest& request, ReadMode m
     const Status status = Scan(state, request, mode, output).Run();
     if (status.ok() || !output->moved) return status;
   }
-}
-
-namespace {
-
-// The first position whose record was ordered at or after `time`, in any book; kSeqnumEnd if there is none.
-Status PositionAtTime(const LogState& state, uint64_t time, ReadMode mode, uint64_t* position) {
-  std::shared_ptr<const IndexVersion> version;
-  std::array<std::shared_ptr<const MemTable>, 2> tables;
-  {
-    const std::shared_lock lock(state.mutex);
-    version = state.version;
-    tables = {state.frozen, state.active};
-  }
-  for (const SharedRun& run : version->runs) {
-    std::optional<uint64_t> found;
-    DAYBOOK_RETURN_IF_ERROR(run->FirstAtOrAfterTime(time, mode, &found));
-    if (!found.has_value()) continue;
-    *position = *found;
-    return Status::Ok();
-  }
-  *position = kSeqnumEnd;
-  const std::shared_lock lock(state.mutex);
-  for (const std::shared_ptr<const MemTable>& table : tables) {
-    const auto found = table == nullptr ? std::nullopt : table->batches.FirstAtOrAfterTime(time);
-    if (!found.has_value()) continue;
-    *position = *found;
-    break;
-  }
-  return Status::Ok();
-}
-
-}  // namespace
-
-Status SeqnumAtTime(const LogState& state, uint64_t book, uint64_t time, ReadMode mode, uint64_t* seqnum) {
-  *seqnum = 0;
-  {
-    const std::shared_lock lock(state.mutex);
-    if (state.visible_end == 0) return Status::Ok();
-    if (!state.damage.empty()) DAYBOOK_RETURN_IF_ERROR(state.damage.Check(0, state.visible_end - 1));
-  }
-  uint64_t position = 0;
-  DAYBOOK_RETURN_IF_ERROR(PositionAtTime(state, time, mode, &position));
-  ReadRequest request;
-  request.book = book;
-  request.from = position;
-  request.to = kSeqnumEnd;
-  ReadOutput output;
-  DAYBOOK_RETURN_IF_ERROR(ReadRecords(state, request, mode, &output));
-  if (!output.found.empty()) {
-    *seqnum = output.found.front().seqnum;
-    return Status::Ok();
-  }
-  request.from = 0;
-  request.reverse = true;
-  output = {};
-  DAYBOOK_RETURN_IF_ERROR(ReadRecords(state, request, mode, &output));
-  *seqnum = output.found.empty() ? 0 : output.found.front().seqnum + 1;
-  return Status::Ok();
 }
 
 }  // namespace daybook

@@ -25,6 +25,8 @@ struct ReadRequest {
   bool at_time = false;          // for queues of reads: `from` is a time, and SeqnumAtTime is asked for
   const Query* query = nullptr;  // not null: in place of a tag. Owned as that is
   bool seqnums_only = false;     // tags and data are left out
+  std::span<const TagMark> trimmed_now = {};  // as if these trims were there already. Owned as that is
+  bool with_trimmed = false;                  // trims are as good as not there
 };
 
 // A record that was found. Tags and data lie in the output, the data right behind the tags.
@@ -62,6 +64,10 @@ struct ReadOutput {
 // kNoWait if nothing was found before the disk was needed. kCorrupt if the answer would have to
 // look into damage; records in front of the damage are handed out first.
 Status ReadRecords(const LogState& state, const ReadRequest& request, ReadMode mode, ReadOutput* output);
+
+// Up to where metalog entries behind `index` have trimmed this tag of the book; of an empty one, at least up
+// to where they have trimmed any.
+uint64_t TagTrimmedBefore(const LogState& state, uint64_t book, std::string_view tag, uint64_t index);
 
 // First visible seqnum of the book whose record was ordered at or after `time` (milliseconds
 // since 1970), else the book's tail + 1. kWouldBlock in kNoWait as for ReadRecords.

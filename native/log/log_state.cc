@@ -24,11 +24,20 @@ void AddPostings(const std::vector<Posting>& postings, TagIndex* index, std::sha
 
 void LogState::ApplyCommands(const OrderedBatch& batch) {
   // The state repeats what was said before the batch, so it comes first. It was checked when it was read.
-  if (!batch.state.empty()) (void)DecodeState(batch.state, &books, &keys);
+  if (!batch.state.empty()) {
+    std::vector<TagMark> marks;
+    (void)DecodeState(batch.state, &books, &keys, &marks);
+    tag_trims.Restore(marks, batch.metalog_index);
+  }
   for (const Command& command : batch.commands) {
     // A name that contradicts another cannot come from this code; readers then see the first.
     if (command.kind == CommandKind::kNameBook) (void)books.Name(command.book, command.name);
     if (command.kind == CommandKind::kTrimBook) books.Trim(command.book, command.before);
+    if (command.kind == CommandKind::kTrimTag) {
+      books.TrimTag(command.book, command.before);
+      tag_trims.Trim(command.book, HashOfTag(identity.hash_seed(), command.book, command.tag), command.before,
+                     batch.metalog_index);
+    }
     if (command.kind == CommandKind::kDropBook) {
       books.Drop(command.book, command.before);
       keys.ForgetBook(command.book);

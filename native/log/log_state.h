@@ -17,6 +17,7 @@
 #include "log/mem_table.h"
 #include "log/segment_files.h"
 #include "log/slab_cache.h"
+#include "log/tag_trims.h"
 
 namespace daybook {
 
@@ -55,6 +56,7 @@ struct LogState {
   SlabCache slabs;
   BookTable books;
   KeyTable keys;
+  TagTrims tag_trims;
   DamageMap damage;
   mutable SegmentFiles segments;  // has a lock of its own
   uint64_t visible_end = 0;       // every ordered record below is visible

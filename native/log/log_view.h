@@ -24,6 +24,10 @@ class LogView {
   // are too many.
   virtual uint64_t OpenBook(std::string_view name) = 0;
   [[nodiscard]] virtual uint64_t TrimmedBefore(uint64_t book) const = 0;
+  // Up to where metalog entries behind `index` have trimmed this tag of the book; of an empty one, at least
+  // up to where they have trimmed any. 0: nothing.
+  [[nodiscard]] virtual uint64_t TagTrimmedBefore(uint64_t book, std::string_view tag,
+                                                  uint64_t index) const = 0;
   // Statuses of ReadRecords and SeqnumAtTime.
   virtual Status Read(const ReadRequest& request, ReadMode mode, ReadOutput* output) = 0;
   virtual Status SeqnumAt(uint64_t book, uint64_t time, ReadMode mode, uint64_t* seqnum) = 0;

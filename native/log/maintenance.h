@@ -115,9 +115,25 @@ class Maintenance {
   Status MergeThese(const std::vector<SharedRun>& runs, const Manifest& manifest, const GoOn& go_on);
   Status DropDeadRuns(const Manifest& manifest, bool* worked);
 
+  // What has left the count of a book.
+  struct CountedDead {
+    uint64_t records = 0;
+    uint64_t bytes = 0;
+  };
+
+  // --- maintenance_tags.cc ---
+  Status CountTags(const Manifest& manifest, const GoOn& go_on);
+  Status CountTag(TagMark mark, const Manifest& manifest, const GoOn& go_on);
+  void ForgetMarks(uint64_t book);
+  Status HasLostItsTags(uint64_t book, uint64_t seqnum, const TagHash* counted_now, bool* lost) const;
+  [[nodiscard]] bool HasLostItsTags(const RecordView& record, uint64_t seqnum) const;
+
   // --- maintenance_reclaim.cc ---
   Status CountTrims(const GoOn& go_on);
   Status CountBook(uint64_t number, const BookTable::Book& book, const Manifest& manifest, const GoOn& go_on);
+  Status CountRecords(StreamKind kind, uint64_t stream, uint64_t from, uint64_t to, const Manifest& manifest,
+                      const GoOn& go_on, const std::function<Status(uint64_t seqnum, bool* is_dead)>& judge,
+                      CountedDead* counted);
   Status Reclaim(const GoOn& go_on, bool* worked);
   bool IsStateTold(const ManifestSegment& segment, uint64_t state_batch);
   Status ScanRecords(const Manifest& manifest, size_t listed,

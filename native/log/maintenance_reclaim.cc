@@ -88,6 +88,7 @@ Status Maintenance::CountTrims(const GoOn& go_on) {
   for (const auto& [number, book] : due) {
     DAYBOOK_RETURN_IF_ERROR(CountBook(number, book, manifest, go_on));
   }
+  DAYBOOK_RETURN_IF_ERROR(CountTags(manifest, go_on));
   trims_counted_ = trims;
   NoteReclaimable(manifest);
   return Status::Ok();
@@ -95,28 +96,53 @@ Status Maintenance::CountTrims(const GoOn& go_on) {
 
 Status Maintenance::CountBook(uint64_t number, const BookTable::Book& book, const Manifest& manifest,
                               const GoOn& go_on) {
+  CountedDead counted;
+  if (book.records > 0) {
+    const auto judge = [&](uint64_t seqnum, bool* is_dead) {
+      // It has left the count already if it had lost its tags.
+      const Status status = HasLostItsTags(number, seqnum, nullptr, is_dead);
+      *is_dead = !*is_dead;
+      return status;
+    };
+    DAYBOOK_RETURN_IF_ERROR(CountRecords(StreamKind::kBook, number, book.counted_before, book.trim_before,
+                                         manifest, go_on, judge, &counted));
+  } else if (!go_on()) {
+    return {StatusCode::kClosed, "ended early"};
+  }
+  {
+    const std::unique_lock lock(world_.state->mutex);
+    world_.state->books.Uncount(number, book.trim_before, counted.records, counted.bytes);
+  }
+  ForgetMarks(number);
+  return Status::Ok();
+}
+
+// Those of the stream in [from, to) that are dead, as `judge` says; all of them or none.
+Status Maintenance::CountRecords(StreamKind kind, uint64_t stream, uint64_t from, uint64_t to,
+                                 const Manifest& manifest, const GoOn& go_on,
+                                 const std::function<Status(uint64_t seqnum, bool* is_dead)>& judge,
+                                 CountedDead* counted) {
   const std::map<uint64_t, uint64_t> groups = GroupsOf(manifest);
   std::map<uint64_t, uint64_t> dead;
-  uint64_t records = 0;
-  uint64_t bytes = 0;
-  bool go = go_on();
+  uint64_t seen = 0;
+  Status status = go_on() ? Status::Ok() : Status(StatusCode::kClosed, "ended early");
   const auto note = [&](const RecordLocation& location) {
-    const auto group = groups.find(location.segment);
-    dead[group == groups.end() ? location.segment : group->second] += 1;
-    ++records;
-    bytes += location.size;
-    if (records % kRecordsBetweenQuestions == 0) go = go && go_on();
-    return go;
+    bool is_dead = false;
+    status = judge(location.seqnum, &is_dead);
+    if (is_dead) {
+      const auto group = groups.find(location.segment);
+      dead[group == groups.end() ? location.segment : group->second] += 1;
+      counted->records += 1;
+      counted->bytes += location.size;
+    }
+    if (++seen % kRecordsBetweenQuestions == 0 && !go_on())
+      status = Status(StatusCode::kClosed, "ended early");
+    return status.ok();
   };
-  if (book.records > 0) {
-    DAYBOOK_RETURN_IF_ERROR(
-        WalkStream(*world_.state, StreamKind::kBook, number, book.counted_before, book.trim_before, note));
-  }
-  if (!go) return {StatusCode::kClosed, "ended early"};
+  if (status.ok()) DAYBOOK_RETURN_IF_ERROR(WalkStream(*world_.state, kind, stream, from, to, note));
+  DAYBOOK_RETURN_IF_ERROR(status);
   for (const auto& [segment, count] : dead) dead_[segment] += count;
-  state_stale_ = state_stale_ || records > 0;
-  const std::unique_lock lock(world_.state->mutex);
-  world_.state->books.Uncount(number, book.trim_before, records, bytes);
+  state_stale_ = state_stale_ || counted->records > 0;
   return Status::Ok();
 }
 
@@ -257,7 +283,9 @@ Status Maintenance::ReclaimGroup(const Manifest& manifest, size_t listed, const 
   uint64_t seen = 0;
   const auto take = [&](const RecordLocation& location, const RecordView& record) -> Status {
     if (++seen % kRecordsBetweenQuestions == 0 && !go_on()) return {StatusCode::kClosed, "ended early"};
-    return IsAlive(books, record.book, location.seqnum) ? survivors.Add(location, record) : Status::Ok();
+    const bool is_alive =
+        IsAlive(books, record.book, location.seqnum) && !HasLostItsTags(record, location.seqnum);
+    return is_alive ? survivors.Add(location, record) : Status::Ok();
   };
   std::vector<DamagedRange> damage;
   DAYBOOK_RETURN_IF_ERROR(ScanRecords(manifest, listed, take, &damage));
@@ -413,14 +441,19 @@ Status Maintenance::TrimFor(uint64_t book, const BookTable::Book& entry, const G
   if (surplus_records == 0 && surplus_bytes == 0) return Status::Ok();
   uint64_t seen = 0;
   bool go = true;
+  Status status;
   DAYBOOK_RETURN_IF_ERROR(WalkStream(*world_.state, StreamKind::kBook, book, entry.trim_before, entry.end,
                                      [&](const RecordLocation& location) {
+                                       bool is_gone = false;
+                                       status = HasLostItsTags(book, location.seqnum, nullptr, &is_gone);
+                                       if (is_gone || !status.ok()) return status.ok();
                                        *before = std::max(*before, location.seqnum + 1);
                                        surplus_records -= std::min<uint64_t>(surplus_records, 1);
                                        surplus_bytes -= std::min<uint64_t>(surplus_bytes, location.size);
                                        if (++seen % kRecordsBetweenQuestions == 0) go = go_on();
                                        return go && (surplus_records > 0 || surplus_bytes > 0);
                                      }));
+  DAYBOOK_RETURN_IF_ERROR(status);
   return go ? Status::Ok() : Status(StatusCode::kClosed, "ended early");
 }
 

@@ -50,7 +50,8 @@ class Life {
       return CompareCounts();
     }
     if (dice < 70) return MaintainBusily();
-    if (dice < 80) return Trim();
+    if (dice < 77) return Trim();
+    if (dice < 80) return TrimTag();
     if (dice < 83) return Drop();
     if (dice < 88) return Settle();
     if (dice < 92) return Reopen();
@@ -126,6 +127,7 @@ class Life {
       if (questions == 0) return !is_stopped;
       --questions;
       if (chance_.OneIn(4)) Trim();
+      if (chance_.OneIn(4)) TrimTag();
       for (uint64_t i = chance_.Below(30); i > 0; --i) Append();
       return true;
     });
@@ -140,6 +142,23 @@ class Life {
     ASSERT_TRUE(log_->Trim(before, book).ok());
     NoteFlushed();
     std::erase_if(model_, [&](const auto& each) { return each.second.book == book && each.first < before; });
+  }
+
+  void TrimTag() {
+    if (model_.empty()) return;
+    const std::string book(1, static_cast<char>('a' + chance_.Below(3)));
+    const std::string tag = chance_.OneIn(3) ? "hot" : "t" + std::to_string(chance_.Below(4));
+    const uint64_t first = model_.begin()->first;
+    const uint64_t before = first + chance_.Below(highest_ - first + 2);
+    ASSERT_TRUE(log_->TrimTag(tag, before, book).ok());
+    NoteFlushed();
+    std::vector<uint64_t> gone;
+    for (auto& [seqnum, each] : model_) {
+      std::vector<std::string>& tags = each.record.tags;
+      const bool carries = each.book == book && seqnum < before && std::erase(tags, tag) > 0;
+      if (carries && tags.empty()) gone.push_back(seqnum);
+    }
+    for (const uint64_t seqnum : gone) model_.erase(seqnum);
   }
 
   void Drop() {
@@ -229,6 +248,7 @@ class Life {
   void CompareCount(const std::string& book) {
     const BookTable::Book& entry = *log_->engine().state().books.Find(log_->engine().OpenBook(book));
     if (!entry.named || entry.counted_before < entry.trim_before) return;
+    if (!log_->engine().state().tag_trims.Uncounted(1).empty()) return;
     const auto is_of_book = [&](const auto& each) { return each.second.book == book; };
     EXPECT_EQ(entry.records, static_cast<uint64_t>(std::count_if(model_.begin(), model_.end(), is_of_book)))
         << book;
@@ -277,6 +297,37 @@ TEST(MaintenanceTest, WhatIsTrimmedGivesItsSpaceBack) {
   life.Maintain();
   EXPECT_LT(life.bytes(), full / 2 + 400'000);
   EXPECT_LT(life.files(), 40U) << "what is alive needs some";
+}
+
+TEST(MaintenanceTest, WhatHasLostAllItsTagsGivesItsSpaceBack) {
+  Chance chance;
+  MemoryEnv world(chance.Below(1 << 30));
+  std::unique_ptr<TestLog> log;
+  ASSERT_TRUE(TestLog::Open(&world, &log, TinyOptions(1)).ok());
+  const auto on_disk = [&] {
+    uint64_t records = 0;
+    for (const SegmentStat& segment : log->engine().Stat().segments) records += segment.records;
+    return records;
+  };
+  const auto fill = [&](const std::string& book, const std::vector<std::string>& tags) {
+    for (int i = 0; i < 100; ++i) ASSERT_TRUE(log->Append({std::string(2000, 'y')}, tags, true, book).ok());
+    ASSERT_TRUE(log->engine().MaintainAll().ok());
+  };
+  fill("book", {"a", "b"});
+  fill("book", {"a"});
+  fill("book", {"b", "a"});
+  ASSERT_TRUE(log->TrimTag("a", kSeqnumEnd).ok());
+  for (int i = 0; i < 3; ++i) fill("other", {});
+  EXPECT_LT(on_disk(), 520U) << "those with nothing but a are gone";
+  std::vector<TestRecord> records;
+  ASSERT_TRUE(log->ReadAll("", &records).ok());
+  EXPECT_EQ(records.size(), 200U);
+  ASSERT_TRUE(log->TrimTag("b", kSeqnumEnd).ok());
+  for (int i = 0; i < 3; ++i) fill("third", {});
+  EXPECT_LT(on_disk(), 620U) << "nothing of the book is left";
+  records.clear();
+  ASSERT_TRUE(log->ReadAll("", &records).ok());
+  EXPECT_TRUE(records.empty());
 }
 
 }  // namespace

@@ -21,6 +21,11 @@ void EncodeCommand(const Command& command, std::vector<std::byte>* out) {
       writer.PutVarint(command.book);
       writer.PutVarint(command.before);
       break;
+    case CommandKind::kTrimTag:
+      writer.PutVarint(command.book);
+      writer.PutVarint(command.before);
+      writer.PutString(command.tag);
+      break;
     case CommandKind::kRetention:
       writer.PutVarint(command.book);
       EncodeRetention(command.retention, &body);
@@ -62,6 +67,13 @@ ParseResult DecodeCommand(uint64_t kind, std::span<const std::byte> body, std::v
     case static_cast<uint64_t>(CommandKind::kTrimBook):
       good = reader.ReadVarint(&command.book) && reader.ReadVarint(&command.before);
       break;
+    case static_cast<uint64_t>(CommandKind::kTrimTag): {
+      std::span<const std::byte> tag;
+      good = reader.ReadVarint(&command.book) && reader.ReadVarint(&command.before) &&
+             reader.ReadBytes(reader.remaining(), &tag) && !tag.empty() && tag.size() <= kTagBytesMax;
+      command.tag.assign(reinterpret_cast<const char*>(tag.data()), tag.size());
+      break;
+    }
     case static_cast<uint64_t>(CommandKind::kRecover):
       good = reader.ReadVarint(&command.lost_term) && reader.ReadVarint(&command.last_batch) &&
              reader.ReadU32(&command.last_checksum);

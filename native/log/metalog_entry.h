@@ -39,9 +39,10 @@ inline constexpr uint64_t kKindSkippable = 64;
 // A command in its decoded form. Which fields mean something depends on the kind.
 struct Command {
   CommandKind kind = CommandKind::kNameBook;
-  uint64_t book = 0;                       // name, drop, trim book; retention
-  uint64_t before = 0;                     // drop, trim book
+  uint64_t book = 0;                       // name, drop, trim book or tag; retention
+  uint64_t before = 0;                     // drop, trim book or tag
   std::string name;                        // name book
+  std::string tag;                         // trim tag
   Retention retention;                     // retention
   uint64_t lost_term = 0, last_batch = 0;  // recover
   uint32_t last_checksum = 0;

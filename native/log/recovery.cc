@@ -279,6 +279,7 @@ Status ReopenLog(const RecoveryContext& context, const std::vector<std::string>&
   if (checkpoint != nullptr) {
     state->books = std::move(checkpoint->books);
     for (const RememberedKey& key : checkpoint->keys) state->keys.Remember(key);
+    state->tag_trims.Restore(checkpoint->tag_marks, checkpoint->cursor.index());
     state->visible_end = checkpoint->cursor.next_seqnum();
     state->timestamp = checkpoint->cursor.timestamp();
     state->visible_index = checkpoint->cursor.index();

@@ -1,6 +1,9 @@
 #include "log/state_codec.h"
 
+#include <algorithm>
 #include <string>
+#include <tuple>
+#include <utility>
 
 #include "base/coding.h"
 #include "log/identity.h"
@@ -126,8 +129,6 @@ ParseResult DecodeBooks(ByteReader* reader, BookTable* books) {
   return ParseResult::kOk;
 }
 
-constexpr size_t kKeyHashSize = 16;
-
 void EncodeKeys(std::span<const RememberedKey> keys, std::vector<std::byte>* out) {
   ByteWriter writer(out);
   writer.PutVarint(keys.size());
@@ -147,7 +148,7 @@ void EncodeKeys(std::span<const RememberedKey> keys, std::vector<std::byte>* out
 
 bool DecodeKeys(ByteReader* reader, KeyTable* keys) {
   uint64_t count = 0;
-  if (!reader->ReadVarint(&count) || count == 0 || count > KeyTable::kKeysMax) return false;
+  if (!reader->ReadVarint(&count) || count > KeyTable::kKeysMax) return false;
   RememberedKey key;
   for (uint64_t i = 0; i < count; ++i) {
     uint64_t book = 0;
@@ -170,19 +171,68 @@ bool DecodeKeys(ByteReader* reader, KeyTable* keys) {
   return true;
 }
 
-}  // namespace
-
-void EncodeState(const BookTable& books, std::span<const RememberedKey> keys, std::vector<std::byte>* out) {
-  EncodeBooks(books, out);
-  if (!keys.empty()) EncodeKeys(keys, out);
+void EncodeTagMarks(std::span<const TagMark> marks, std::vector<std::byte>* out) {
+  ByteWriter writer(out);
+  writer.PutVarint(marks.size());
+  uint64_t book = 0;
+  for (const TagMark& mark : marks) {
+    writer.PutVarint(mark.book - book);
+    writer.PutU64(mark.tag.high);
+    writer.PutU64(mark.tag.low);
+    writer.PutVarint(mark.before);
+    writer.PutVarint(mark.before - std::min(mark.before, mark.counted_before));
+    book = mark.book;
+  }
 }
 
-ParseResult DecodeState(std::span<const std::byte> bytes, BookTable* books, KeyTable* keys) {
+bool DecodeTagMarks(ByteReader* reader, std::vector<TagMark>* marks) {
+  uint64_t count = 0;
+  if (!reader->ReadVarint(&count) || count == 0 || count > reader->remaining()) return false;
+  TagMark mark;
+  for (uint64_t i = 0; i < count; ++i) {
+    uint64_t delta = 0;
+    uint64_t uncounted = 0;
+    if (!reader->ReadVarint(&delta) || delta > BookTable::kBooksMax - mark.book ||
+        !reader->ReadU64(&mark.tag.high) || !reader->ReadU64(&mark.tag.low) ||
+        !reader->ReadVarint(&mark.before) || mark.before == 0 || mark.before > kSeqnumEnd ||
+        !reader->ReadVarint(&uncounted) || uncounted > mark.before) {
+      return false;
+    }
+    mark.book += delta;
+    if (mark.book == 0) return false;
+    mark.counted_before = mark.before - uncounted;
+    marks->push_back(mark);
+  }
+  return true;
+}
+
+}  // namespace
+
+void EncodeState(const BookTable& books, std::span<const RememberedKey> keys, std::vector<TagMark> tag_marks,
+                 std::vector<std::byte>* out) {
+  std::sort(tag_marks.begin(), tag_marks.end(), [](const TagMark& a, const TagMark& b) {
+    return std::tie(a.book, a.tag.high, a.tag.low) < std::tie(b.book, b.tag.high, b.tag.low);
+  });
+  EncodeBooks(books, out);
+  if (!keys.empty() || !tag_marks.empty()) EncodeKeys(keys, out);
+  if (!tag_marks.empty()) EncodeTagMarks(tag_marks, out);
+}
+
+ParseResult DecodeState(std::span<const std::byte> bytes, BookTable* books, KeyTable* keys,
+                        std::vector<TagMark>* tag_marks) {
   ByteReader reader(bytes);
   if (const ParseResult result = DecodeBooks(&reader, books); result != ParseResult::kOk) return result;
   keys->Clear();
+  tag_marks->clear();
   if (reader.remaining() == 0) return ParseResult::kOk;
-  return DecodeKeys(&reader, keys) && reader.remaining() == 0 ? ParseResult::kOk : ParseResult::kDamaged;
+  const bool good = DecodeKeys(&reader, keys) &&
+                    (reader.remaining() == 0 ? keys->size() > 0 : DecodeTagMarks(&reader, tag_marks));
+  if (!good || reader.remaining() != 0) return ParseResult::kDamaged;
+  for (const TagMark& mark : *tag_marks) {
+    books->Reserve(mark.book);
+    books->TrimTag(mark.book, mark.before);
+  }
+  return ParseResult::kOk;
 }
 
 }  // namespace daybook

@@ -117,7 +117,8 @@ export interface NativeAddon {
   logReaches(handle: NativeHandle, term: number, index: number): number
   /** Copies the groups in the first `size` bytes of the slab; see submission.ts. */
   logSubmit(handle: NativeHandle, slab: Buffer, size: number): NativeFailure | null
-  logTrim(handle: NativeHandle, book: number, before: number): void
+  /** Settled as a command, unless it fails. An empty tag: the whole book. */
+  logTrim(handle: NativeHandle, book: number, before: number, tag: string): NativeFailure | null
   logEvents(handle: NativeHandle): Events
   logStat(handle: NativeHandle): NativeStat
   logMetrics(handle: NativeHandle): NativeMetrics
@@ -127,8 +128,10 @@ export interface NativeAddon {
   logOptions(): (readonly [string, number, number, number])[]
   bookOpen(handle: NativeHandle, name: string): number | NativeFailure
   bookTrimmedBefore(handle: NativeHandle, book: number): number
+  /** An empty tag: any. */
+  bookTagTrimmedBefore(handle: NativeHandle, book: number, tag: string, after: number): number
   /** Settled as a command. 0: no limit. */
-  bookRetain(handle: NativeHandle, book: number, maxAge: number, maxBytes: number, maxRecords: number): void
+  bookRetain(handle: NativeHandle, book: number, maxAge: number, maxBytes: number, maxRecords: number): null
   /** True: settled as a command; false: there is nothing to drop. */
   bookDrop(handle: NativeHandle, name: string): boolean
   booksList(handle: NativeHandle, prefix: string, after: string, limit: number): NativeBooks

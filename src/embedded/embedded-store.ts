@@ -3,7 +3,7 @@
 
 import { AppendCounts } from '../log/append-counts.js'
 import type { AppendItem, BookId, BookQuery, LogStore, ScanRequest, ScanResult } from '../log/backend.js'
-import { closedError, errorFromCode } from '../log/errors.js'
+import { closedError, errorFromCode, notWritten } from '../log/errors.js'
 import type { LogMetrics } from '../log/metrics-types.js'
 import { LogObserver } from '../log/observer.js'
 import type { Position, PositionState } from '../log/position.js'
@@ -196,19 +196,19 @@ export class EmbeddedStore implements LogStore {
     if (failure !== null) throw errorFromNative(failure)
   }
 
-  trim(book: BookId, before: number): Promise<void> {
-    return this.#command(() => {
-      this.#addon.logTrim(this.#handle, book, Math.min(before, Number.MAX_SAFE_INTEGER))
-      return true
-    })
+  tagTrimmedBefore(book: BookId, tag: string | null, after: number): number {
+    this.checkOpen()
+    return this.#addon.bookTagTrimmedBefore(this.#handle, book, tag ?? '', after)
+  }
+
+  trim(book: BookId, before: number, tag: string | null): Promise<void> {
+    const mark = Math.min(before, Number.MAX_SAFE_INTEGER)
+    return this.#command(() => this.#addon.logTrim(this.#handle, book, mark, tag ?? ''))
   }
 
   retain(book: BookId, retention: Retention | null): Promise<void> {
     const { maxAge = 0, maxBytes = 0, maxRecords = 0 } = retention ?? {}
-    return this.#command(() => {
-      this.#addon.bookRetain(this.#handle, book, maxAge, maxBytes, maxRecords)
-      return true
-    })
+    return this.#command(() => this.#addon.bookRetain(this.#handle, book, maxAge, maxBytes, maxRecords))
   }
 
   dropBook(name: string): Promise<void> {
@@ -342,15 +342,14 @@ export class EmbeddedStore implements LogStore {
   }
 
   /** `submit` hands a command over, behind all that was appended before; false: there is nothing to do. */
-  #command(submit: () => boolean): Promise<void> {
+  #command(submit: () => NativeFailure | null | boolean): Promise<void> {
     const refusal = this.#writeRefusal()
     if (refusal !== undefined) return Promise.reject(refusal)
     return new Promise<void>((resolve, reject) => {
       this.#handOver()
-      if (!submit()) {
-        resolve()
-        return
-      }
+      const refused = submit()
+      if (refused === false) return resolve()
+      if (refused !== null && refused !== true) return reject(notWritten(errorFromNative(refused)))
       this.#enqueue({ records: 0, bytes: 0, resolve: () => resolve(), reject })
       this.#unsubmitted = 0
     })

@@ -95,10 +95,15 @@ export interface LogBackend {
    */
   trimmedBefore(book: BookId): number
   /**
-   * Durable when it resolves. `before` is a safe integer from 0 on, or Infinity; one behind the book's tail
-   * means all up to the tail, so that no record appended later is ever trimmed by it.
+   * Records below this seqnum do not carry the tag any more, as far as entries behind the index of a
+   * position, `after`, say so; 0 when none does. Null: the highest such mark of any tag, or more.
    */
-  trim(book: BookId, before: number): Promise<void>
+  tagTrimmedBefore(book: BookId, tag: string | null, after: number): number
+  /**
+   * Durable when it resolves. `before` is a safe integer from 0 on, or Infinity; one behind the book's tail
+   * means all up to the tail, so that no record appended later is ever trimmed by it. Null: the whole book.
+   */
+  trim(book: BookId, before: number, tag: string | null): Promise<void>
 
   /**
    * Keeps a copy of the bytes beside the record, in place of what was kept. Nothing happens if the record is

@@ -43,7 +43,7 @@ import type {
   TrimOptions,
   WritableOptions,
 } from './types.js'
-import { checkBound, checkData, checkSignal, checkTime, tagBytes } from './validate.js'
+import { checkBound, checkData, checkSignal, checkTag, checkTime, tagBytes } from './validate.js'
 
 const seqnumMax = fixedLimits.seqnumMax.value
 const auxValueBytesMax = fixedLimits.auxValueBytesMax.value
@@ -181,8 +181,9 @@ export class LogBook<T> implements EmbeddedBook<T> {
 
   trim(options: TrimOptions): Promise<void> {
     try {
-      const { before } = readOptions('trim', options, ['before'])
-      return this.#backend.trim(this.#id, Math.max(checkBound('before', before), 0))
+      const { before, tag } = readOptions('trim', options, ['before', 'tag'])
+      const mark = Math.max(checkBound('before', before), 0)
+      return this.#backend.trim(this.#id, mark, tag === undefined ? null : checkTag(tag))
     } catch (error) {
       return Promise.reject(notWritten(error))
     }
@@ -337,8 +338,14 @@ export class LogBook<T> implements EmbeddedBook<T> {
   #recordAt(place: number, result: ScanResult<T>): LogRecord<T> | null {
     const record = onlyRecord(result)
     // It may have been trimmed since the call was made.
-    if (record === null) this.#refuseTrimmed(place)
-    return record
+    if (record !== null) return record
+    this.#refuseTrimmed(place)
+    const mark = this.#backend.tagTrimmedBefore(this.#id, null, 0)
+    if (place < mark) {
+      const message = `seqnum ${place} is trimmed, or was never there: tags are trimmed below ${mark}`
+      throw errorFromCode('ERR_DAYBOOK_TRIMMED', message)
+    }
+    return null
   }
 
   #refuseTrimmed(place: number): void {

@@ -11,6 +11,12 @@ export interface MemoryRecord {
   readonly data: Uint8Array
 }
 
+/** Records below `before` do not carry a tag any more, since the commit `index`. */
+interface TagMark {
+  readonly before: number
+  readonly index: number
+}
+
 /** Checksum, flags, size, number of the book, number of tags: as a record has them in a log on disk. */
 const framingBytes = 9
 
@@ -18,6 +24,9 @@ export class MemoryBook {
   readonly name: string
   /** By tag, and under null all of them: the visible records in seqnum order. */
   readonly #streams = new Map<string | null, MemoryRecord[]>([[null, []]])
+  readonly #tagMarks = new Map<string, TagMark>()
+  /** What each visible record takes, whatever tags it has lost since. */
+  readonly #sizes = new Map<number, number>()
   #bytes = 0
   /** False until something is written to the book, and again when it is dropped. */
   exists = false
@@ -53,6 +62,7 @@ export class MemoryBook {
   add(record: MemoryRecord): void {
     this.exists = true
     this.lastSeqnum = record.seqnum
+    this.#sizes.set(record.seqnum, bytesOf(record))
     this.#bytes += bytesOf(record)
     for (const tag of [null, ...record.tags]) {
       const stream = this.#streams.get(tag)
@@ -70,13 +80,45 @@ export class MemoryBook {
     this.#forget(this, mark)
     for (const record of this.#records) {
       if (record.seqnum >= mark) break
-      this.#bytes -= bytesOf(record)
+      this.#uncount(record)
     }
     for (const [tag, records] of this.#streams) {
       const kept = records.filter((record) => record.seqnum >= mark)
       if (tag !== null && kept.length === 0) this.#streams.delete(tag)
       else this.#streams.set(tag, kept)
     }
+  }
+
+  trimTag(tag: string, before: number, index: number): void {
+    this.exists = true
+    const mark = Math.min(before, this.lastSeqnum + 1)
+    if (mark <= (this.#tagMarks.get(tag)?.before ?? 0)) return
+    this.#tagMarks.set(tag, { before: mark, index })
+    for (const record of [...this.stream(tag)]) {
+      if (record.seqnum >= mark) break
+      const tags = record.tags.filter((other) => other !== tag)
+      const left = tags.length === 0 ? undefined : { ...record, tags }
+      for (const stream of [null, ...record.tags]) {
+        this.#replace(stream, record, stream === tag ? undefined : left)
+      }
+      if (left === undefined) this.#uncount(record)
+    }
+  }
+
+  tagTrimmedBefore(tag: string | null, after: number): number {
+    const marks = tag === null ? [...this.#tagMarks.values()] : [this.#tagMarks.get(tag)]
+    return Math.max(0, ...marks.map((mark) => (mark !== undefined && mark.index > after ? mark.before : 0)))
+  }
+
+  #replace(tag: string | null, record: MemoryRecord, by: MemoryRecord | undefined): void {
+    const stream = this.#streams.get(tag) as MemoryRecord[]
+    stream.splice(stream.indexOf(record), 1, ...(by === undefined ? [] : [by]))
+    if (tag !== null && stream.length === 0) this.#streams.delete(tag)
+  }
+
+  #uncount({ seqnum }: MemoryRecord): void {
+    this.#bytes -= this.#sizes.get(seqnum) ?? 0
+    this.#sizes.delete(seqnum)
   }
 
   retain(retention: Retention | null): void {
@@ -103,7 +145,7 @@ export class MemoryBook {
         return
       }
       count--
-      bytes -= bytesOf(record)
+      bytes -= this.#sizes.get(record.seqnum) ?? 0
     }
     this.trim(Number.POSITIVE_INFINITY)
   }

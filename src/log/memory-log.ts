@@ -186,9 +186,13 @@ class MemoryBackend implements LogStore {
     this.#store.setAux(book, seqnum, bytes)
   }
 
-  async trim(book: BookId, before: number): Promise<void> {
+  tagTrimmedBefore(book: BookId, tag: string | null, after: number): number {
+    return this.#store.tagTrimmedBefore(book, tag, after)
+  }
+
+  async trim(book: BookId, before: number, tag: string | null): Promise<void> {
     this.#checkTakes()
-    return this.#store.trim(book, before)
+    return this.#store.trim(book, before, tag)
   }
 
   async retain(book: BookId, retention: Retention | null): Promise<void> {

@@ -150,8 +150,12 @@ export class MemoryStore {
   }
 
   /** @internal */
-  trim(id: BookId, before: number): Promise<void> {
-    return this.#change(() => this.#book(id).trim(before))
+  trim(id: BookId, before: number, tag: string | null): Promise<void> {
+    return this.#change(() => {
+      const book = this.#book(id)
+      if (tag === null) book.trim(before)
+      else book.trimTag(tag, before, this.#commitCount)
+    })
   }
 
   /** @internal */
@@ -299,6 +303,11 @@ export class MemoryStore {
       .stream(null)
       .find((record) => record.timestamp >= time)
     return first?.seqnum ?? this.tail(id, null) + 1
+  }
+
+  /** @internal */
+  tagTrimmedBefore(id: BookId, tag: string | null, after: number): number {
+    return this.#book(id).tagTrimmedBefore(tag, after)
   }
 
   /** @internal */

@@ -321,6 +321,11 @@ export const fixedLimits = {
   keyBytesMax: { value: 255, unit: 'bytes', meaning: 'An idempotency key, as UTF-8. At least 1.' },
   conditionsMax: { value: 64, unit: 'conditions', meaning: 'Conditions of one append. At least 1.' },
   queryTermsMax: { value: 64, unit: 'terms', meaning: 'Members of all and of any in a query. At least 1.' },
+  tagTrimsMax: {
+    value: 1_048_576,
+    unit: 'tags',
+    meaning: 'That are trimmed in one log, each above the trim mark of its book.',
+  },
   keysRemembered: { value: 262_144, unit: 'keys', meaning: 'The newest keys of a log that are remembered.' },
   keysAgeMax: {
     value: 86_400_000,

@@ -4,7 +4,8 @@
 import type { BookId, LogBackend, ScanResult } from './backend.js'
 import type { ReadArguments } from './call-options.js'
 import { untilAborted } from './cancellation.js'
-import { type DaybookError, errorFromCode } from './errors.js'
+import type { DaybookError } from './errors.js'
+import { MissedTrims } from './missed-trims.js'
 import { fixedLimits, readerBatch } from './options.js'
 import { positionText } from './position.js'
 import { reachPosition } from './reach-position.js'
@@ -19,8 +20,8 @@ export class ReaderScan<T> {
   #lower: number
   #upper: number
   #left: number
-  /** What was trimmed before the read began is not missed by it. */
-  readonly #trimmedAtStart: number
+  /** Undefined where what is trimmed counts as absent. */
+  readonly #missedTrims: MissedTrims | undefined
   #batch: number = readerBatch.recordsFirst
   /** Whether the last scan left something behind: false only at the end of the range or at the tail. */
   #more = true
@@ -42,7 +43,7 @@ export class ReaderScan<T> {
     this.#lower = args.lower
     this.#upper = args.upper
     this.#left = args.limit
-    this.#trimmedAtStart = backend.trimmedBefore(book)
+    this.#missedTrims = args.onTrim === 'error' ? new MissedTrims(backend, book, args.selected) : undefined
     this.#bounded = args.live || args.reverse
   }
 
@@ -144,7 +145,7 @@ export class ReaderScan<T> {
 
   /** Only an upper bound to end at, or trims that may have been missed, make the look worth its while. */
   get #mustKnowReached(): boolean {
-    return this.#args.upper !== fixedLimits.seqnumMax.value || this.#args.onTrim === 'error'
+    return this.#args.upper !== fixedLimits.seqnumMax.value || this.#missedTrims !== undefined
   }
 
   /** How far the book goes: a scan that is begun after this and finds nothing has seen all up to here. */
@@ -161,7 +162,7 @@ export class ReaderScan<T> {
     }
     const request = { book: this.#book, selected, from: this.#lower, to: this.#upper, reverse, limit }
     const result = await this.#untilAborted(this.#backend.scan(request, this.#codec))
-    if (this.#args.onTrim === 'error') this.#noticeTrim(result)
+    this.#noticeTrim(result)
     this.#advance(result, limit)
     if (this.#more && !this.#bounded) await this.#boundByTail()
     return result.records
@@ -185,21 +186,11 @@ export class ReaderScan<T> {
     this.#upper = Math.min(this.#upper, await this.#reached())
   }
 
-  /** Fails if something in the range, not handed out yet and not in `result`, may have been trimmed. */
-  #noticeTrim({ records, more }: ScanResult<T>): void {
+  #noticeTrim(result: ScanResult<T>): void {
     const { reverse } = this.#args
-    if (reverse && more) return
-    const begin = Math.max(this.#lower, this.#trimmedAtStart)
-    const mark = this.#backend.trimmedBefore(this.#book)
-    if (mark <= begin || begin > this.#upper) return
-    // The record next to what may be missing. Below the mark: the scan was there before the trim.
-    const next = reverse ? records[records.length - 1] : records[0]
-    if (next !== undefined && next.seqnum < mark) return
-    const failure = errorFromCode(
-      'ERR_DAYBOOK_TRIMMED',
-      `records below ${mark} were trimmed while they were read`,
-    )
-    if (!reverse) throw failure
+    const left = { lower: this.#lower, upper: this.#upper, reverse }
+    const failure = this.#missedTrims?.find(left, result)
+    if (failure !== undefined && !reverse) throw failure
     this.#failure = failure
   }
 

@@ -146,7 +146,8 @@ export interface ReadOptions extends Selector, Range, Freshness, Cancellation {
    * What to do about records that are trimmed after `read` was called and before the reader came to them:
    * `'skip'` (the default) treats them as absent, `'error'` fails with ERR_DAYBOOK_TRIMMED. The error is on
    * the safe side: it also comes where the trim mark has passed the reader and only records of other tags
-   * may have been there.
+   * may have been there. Trims of a tag count for readers of that tag, of a query that names it, and of the
+   * whole book.
    */
   readonly onTrim?: 'skip' | 'error' | undefined
 }
@@ -158,6 +159,12 @@ export interface TrimOptions {
    * tail. Records appended later are never trimmed by it.
    */
   readonly before: number
+  /**
+   * Under this tag alone: records below `before` do not carry it any more, for reads, queries, `tail`,
+   * `expect` and `record.tags`. A record that had tags is gone when all of them are trimmed; one without tags
+   * goes with its book only.
+   */
+  readonly tag?: string | undefined
 }
 
 /** What a book keeps by itself. Each limit is a positive integer; at least one is given. */
@@ -276,7 +283,8 @@ export interface Book<T = Uint8Array> {
 
   /**
    * The record at `seqnum`; null if this book has none there.
-   * @throws ERR_DAYBOOK_TRIMMED for a seqnum below the book's trim mark
+   * @throws ERR_DAYBOOK_TRIMMED for a seqnum below the book's trim mark, and where there is no record below
+   * the highest trim mark of a tag: it may have been trimmed
    */
   get(seqnum: number, options?: GetOptions): Promise<LogRecord<T> | null>
 
@@ -311,7 +319,12 @@ export interface Book<T = Uint8Array> {
   /** Seqnum of the first record stamped at `time` or later; if there is none, the tail plus 1. */
   seqnumAt(time: Date): Promise<number>
 
-  /** Forgets records, durably and for good. */
+  /**
+   * Forgets records, durably and for good, in the order of this handle's appends. A mark never falls: a trim
+   * further back than one before changes nothing.
+   * @throws ERR_DAYBOOK_TOO_LARGE if the log holds trims of 1,048,576 tags already (`tagTrimsMax`); trims of
+   * whole books, beyond what they have of those, make room again
+   */
   trim(options: TrimOptions): Promise<void>
 
   /**

@@ -17,6 +17,7 @@ export type {
   Recover,
   RetainBook,
   TrimBook,
+  TrimTag,
 } from './metalog-command.js'
 export { MetalogEntry, type MetalogEntryFields } from './metalog-entry.js'
 export { RecordFrame, type ShardRecord } from './record-frame.js'

@@ -2,7 +2,7 @@
 // docs/formats/metalog-entry.md.
 
 import { outOfRange } from '../log/errors.js'
-import { checkBookName } from '../log/validate.js'
+import { checkBookName, checkTag } from '../log/validate.js'
 import type { NativeCommand } from './addon.js'
 import { checkCount, checkKeys, checkObject, countMax, u32Max } from './checks.js'
 
@@ -46,6 +46,18 @@ export interface TrimBook {
   readonly before: number
 }
 
+/** Records of a book below a mark do not carry a tag any more. */
+export interface TrimTag {
+  /** Which command it is. */
+  readonly kind: 'trimTag'
+  /** Number of the book. */
+  readonly book: number
+  /** The seqnum of the first record that keeps the tag. */
+  readonly before: number
+  /** 1 to 255 bytes of UTF-8. */
+  readonly tag: string
+}
+
 /** What a book keeps by itself; 0: no limit. */
 export interface RetainBook {
   /** Which command it is. */
@@ -76,7 +88,7 @@ export interface Recover {
  * What an entry says beside its cut. Commands take effect before the entry's records. Those about shards are
  * the cursor's; about books it does nothing: that is for whoever keeps books, trims and limits.
  */
-export type MetalogCommand = AddShard | FinalizeShard | NameBook | TrimBook | RetainBook | Recover
+export type MetalogCommand = AddShard | FinalizeShard | NameBook | TrimBook | TrimTag | RetainBook | Recover
 
 type CommandKind = MetalogCommand['kind']
 
@@ -85,6 +97,7 @@ const shapes: Readonly<Record<CommandKind, readonly [number, Readonly<Record<str
   nameBook: [1, { book: countMax }],
   dropBook: [2, { book: countMax, before: countMax }],
   trimBook: [3, { book: countMax, before: countMax }],
+  trimTag: [4, { book: countMax, before: countMax }],
   retention: [
     5,
     {
@@ -99,6 +112,13 @@ const shapes: Readonly<Record<CommandKind, readonly [number, Readonly<Record<str
   finalizeShard: [11, { shard: u32Max, countdown: countMax }],
 }
 const kinds = Object.keys(shapes) as CommandKind[]
+
+/** The name of its text, if the command has one. */
+function textOf(kind: CommandKind): 'name' | 'tag' | undefined {
+  if (kind === 'nameBook') return 'name'
+  return kind === 'trimTag' ? 'tag' : undefined
+}
+
 const nativeCommandWidth = 6
 
 export function checkCommand(value: unknown): MetalogCommand {
@@ -106,11 +126,13 @@ export function checkCommand(value: unknown): MetalogCommand {
   const kind = kinds.find((known) => known === given['kind'])
   if (kind === undefined) throw outOfRange(`the kind of a command must be one of ${kinds.join(', ')}`)
   const [, fields] = shapes[kind]
-  const names = [...Object.keys(fields), ...(kind === 'nameBook' ? ['name'] : [])]
+  const text = textOf(kind)
+  const names = [...Object.keys(fields), ...(text === undefined ? [] : [text])]
   checkKeys(kind, given, ['kind', ...names])
   const command: Record<string, unknown> = { kind }
   for (const [name, max] of Object.entries(fields)) command[name] = checkCount(name, given[name], max)
-  if (kind === 'nameBook') command['name'] = checkBookName(given['name'])
+  if (text === 'name') command['name'] = checkBookName(given['name'])
+  if (text === 'tag') command['tag'] = checkTag(given['tag'])
   return Object.freeze(command) as unknown as MetalogCommand
 }
 
@@ -118,7 +140,8 @@ export function commandToNative(command: MetalogCommand): NativeCommand {
   const [number, fields] = shapes[command.kind]
   const values = Object.keys(fields).map((name) => (command as unknown as Record<string, number>)[name] ?? 0)
   while (values.length < nativeCommandWidth - 2) values.push(0)
-  return [number, ...values, command.kind === 'nameBook' ? command.name : '']
+  const text = command.kind === 'nameBook' ? command.name : command.kind === 'trimTag' ? command.tag : ''
+  return [number, ...values, text]
 }
 
 export function commandFromNative(row: NativeCommand): MetalogCommand {
@@ -126,6 +149,7 @@ export function commandFromNative(row: NativeCommand): MetalogCommand {
   const names = Object.keys(shapes[kind][1])
   const command: Record<string, unknown> = { kind }
   for (const [i, name] of names.entries()) command[name] = row[i + 1]
-  if (kind === 'nameBook') command['name'] = row[nativeCommandWidth - 1]
+  const text = textOf(kind)
+  if (text !== undefined) command[text] = row[nativeCommandWidth - 1]
   return command as unknown as MetalogCommand
 }

@@ -26,6 +26,7 @@ import { recordSuite } from './log/record.js'
 import { bookCountsSuite, retentionSuite } from './log/retention.js'
 import { statSuite } from './log/stat.js'
 import { readableSuite, webStreamSuite } from './log/streams.js'
+import { tagTrimSuite } from './log/tag-trim.js'
 import { trimSuite } from './log/trim.js'
 import { writableSuite } from './log/writable.js'
 
@@ -51,6 +52,7 @@ export function commonLogSuite(t: Test, factory: LogWorldFactory): void {
     'web streams': webStreamSuite,
     queries: querySuite,
     'conditions and keys': conditionSuite,
+    tagTrim: tagTrimSuite,
     trim: trimSuite,
     books: booksSuite,
     'book counts': bookCountsSuite,

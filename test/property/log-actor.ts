@@ -129,7 +129,7 @@ export class LogActor {
       case 'trim': {
         const book = this.#book(command)
         const before = this.#bound('before', command.before) ?? Number.POSITIVE_INFINITY
-        return outcome(() => book.trim({ before }))
+        return outcome(() => book.trim({ before, tag: command.tag }))
       }
       case 'setAux': {
         const bytes = content(command.bytes, this.#serial++)

@@ -82,7 +82,7 @@ export type Command =
       readonly onTrim: 'skip' | 'error'
     } & Target)
   | ({ readonly do: 'seqnumAt'; readonly at: number; readonly offset: number } & Target)
-  | ({ readonly do: 'trim'; readonly before: Place } & Target)
+  | ({ readonly do: 'trim'; readonly before: Place; readonly tag: string | undefined } & Target)
   | ({ readonly do: 'setAux'; readonly place: Place; readonly bytes: number } & Target)
   | ({ readonly do: 'live'; readonly tag: string | undefined; readonly after: Place } & Target)
   | { readonly do: 'step'; readonly reader: number }
@@ -188,7 +188,7 @@ const questions: fc.Arbitrary<Command>[] = [
 ]
 
 const rare: fc.Arbitrary<Command>[] = [
-  fc.record({ do: fc.constant('trim' as const), before: fc.oneof(record, edge), ...target }),
+  fc.record({ do: fc.constant('trim' as const), before: fc.oneof(record, edge), tag, ...target }),
   fc.record({ do: fc.constant('leave' as const), reader: fc.nat(3) }),
   fc.record({ do: fc.constant('reopen' as const), pending: fc.array(append, { maxLength: 3 }), ...target }),
 ]

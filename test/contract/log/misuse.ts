@@ -189,7 +189,6 @@ export function misuseSuite({ scenario }: Suite): void {
       const parsed = JSON.parse('{"__proto__": 1}')
       await rejects(t, () => call(parsed), { ...invalid, message: /__proto__/ }, `${name} __proto__`)
     }
-    await rejects(t, () => calls.trim({ tag: 'a', before: 0 }), invalid, 'trim of a tag')
     await rejects(t, () => calls.tail({ from: 0 }), invalid, 'tail with a bound')
     await rejects(t, () => calls.readNext({ limit: 1 }), invalid, 'readNext with a limit')
     await rejects(t, () => calls.appendMany({ tags: ['a'] }), invalid, 'tags of a group')

@@ -10,7 +10,7 @@ function storeOver(changes: Partial<NativeAddon>): EmbeddedStore {
     logWatch() {},
     logFailure: () => null,
     logSubmit: () => null,
-    logTrim() {},
+    logTrim: () => null,
     logClose: () => new Promise<null>(() => {}),
     logEvents: (): Events => [false, [], []],
     recordsMemory() {},
@@ -40,7 +40,7 @@ t.test('close with a deadline settles what hangs: appends as unknown, reads as c
     code: 'ERR_DAYBOOK_TIMEOUT',
     outcome: 'unknown',
   })
-  const trim = t.rejects(store.trim(1, 5), { code: 'ERR_DAYBOOK_TIMEOUT' })
+  const trim = t.rejects(store.trim(1, 5, null), { code: 'ERR_DAYBOOK_TIMEOUT' })
   const read = t.rejects(store.scan(anything, undefined), { code: 'ERR_DAYBOOK_CLOSED' })
   const closed = store.close(20)
   t.equal(store.status.state, 'closing')
@@ -100,7 +100,7 @@ t.test('settlements reach the appends they belong to, in order', async (t) => {
       ],
       'disk',
     ),
-    store.trim(1, 3),
+    store.trim(1, 3, null),
     store.append(1, bytes, [], 'os'),
     store.append(2, bytes, [], 'os'),
     store.append(1, bytes, [], 'disk'),
