@@ -29,9 +29,9 @@ class BookTable {
   static constexpr uint64_t kBooksMax = uint64_t{1} << 24U;
 
   struct Book {
-    std::string name;          // empty: not known
-    bool named = false;        // its name stands in the log: the book exists
-    uint64_t trim_before = 0;  // records below are trimmed; never falls
+    std::string name;              // empty: not known
+    bool named = false;            // its name stands in the log: the book exists
+    uint64_t trim_before = 0;      // records below are trimmed; never falls
     uint64_t tag_trim_before = 0;  // the highest mark of its tags (log/tag_trims.h)
     Retention retention;
     // Records at or above counted_before, and their encoded bytes. Those below have left the count:

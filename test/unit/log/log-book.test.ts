@@ -9,7 +9,14 @@ const settings = { durability: 'os', maxRecordBytes: 1024, maxGroupBytes: 4096 }
 
 function bookOver(backend: Partial<LogBackend>): LogBook<Uint8Array> {
   const counts = new AppendCounts()
-  const base = { settings, counts, openBook: () => 7, checkOpen: () => {}, trimmedBefore: () => 0 }
+  const base = {
+    settings,
+    counts,
+    openBook: () => 7,
+    checkOpen: () => {},
+    trimmedBefore: () => 0,
+    tagTrimmedBefore: () => 0,
+  }
   return new LogBook<Uint8Array>({ ...base, ...backend } as LogBackend, 'book', undefined)
 }
 

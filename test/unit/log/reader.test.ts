@@ -3,6 +3,7 @@
 import t from 'tap'
 import type { LogBackend, ScanRequest, ScanResult } from '../../../src/log/backend.js'
 import { ReadArguments, takesRange, takesReader, takesSignal } from '../../../src/log/call-options.js'
+import type { Position } from '../../../src/log/position.js'
 import { LogReader } from '../../../src/log/reader.js'
 import { StoredRecord } from '../../../src/log/record.js'
 import type { LogRecord, ReadOptions } from '../../../src/log/types.js'
@@ -40,6 +41,14 @@ class FakeBackend {
 
   trimmedBefore(): number {
     return this.mark
+  }
+
+  tagTrimmedBefore(): number {
+    return 0
+  }
+
+  position(): Position {
+    return { incarnation: '', term: 1, index: 1 }
   }
 
   watch(changed: () => void): () => void {
