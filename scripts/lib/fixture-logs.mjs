@@ -81,6 +81,18 @@ export class Recorder {
     book.trimmed.push(...gone.map(({ seqnum }) => seqnum))
   }
 
+  /** Takes the tag off the records below. @param {string} name @param {string} tag @param {number} before */
+  async trimTag(name, tag, before) {
+    const book = this.#book(name)
+    await this.log.book(name).trim({ tag, before })
+    for (const record of book.records) {
+      if (record.seqnum >= before || !record.tags.includes(tag)) continue
+      record.tags = record.tags.filter((other) => other !== tag)
+      if (record.tags.length === 0) book.trimmed.push(record.seqnum)
+    }
+    book.records = book.records.filter(({ seqnum }) => !book.trimmed.includes(seqnum))
+  }
+
   /** @param {string} name @param {number} seqnum @param {Uint8Array} data @param {string[]} tags */
   async #note(name, seqnum, data, tags) {
     // The time is the one thing that only the log knows.
@@ -139,6 +151,16 @@ async function judged(recorder) {
     expect: [{ after: 1e15 }, { match: { all: ['b', 'c'] }, after: -1 }],
   })
   await recorder.appendMany('judged', [{ data: bytes('third'), tags: ['c'] }, { data: bytes('fourth') }])
+}
+
+/** Records with few tags, of which some are trimmed. @param {Recorder} recorder @param {number} count */
+async function untagged(recorder, count) {
+  for (let i = 0; i < count; i++) {
+    const tags = ['a', 'b', 'c'].filter((_, bit) => ((i >> bit) & 1) === 1)
+    await recorder.append('untagged', Buffer.alloc(3000, i), { tags })
+  }
+  await recorder.trimTag('untagged', 'a', Number.POSITIVE_INFINITY)
+  await recorder.trimTag('untagged', 'b', 20)
 }
 
 /** @param {Recorder} recorder */
@@ -211,6 +233,19 @@ export const fixtureLogs = [
         await recorder.append('judged', bytes('fifth'), { key: 'key 2' })
         await recorder.trim('judged', 2)
         await recorder.appendInVain('judged', { key: 'ключ' })
+      },
+    ],
+  },
+  {
+    what: 'untagged',
+    why: 'trims of tags, with checkpoints behind some of them, the last opening killed',
+    options: { checkpointBytes: 1024 * 1024 },
+    isKilled: true,
+    openings: [
+      (recorder) => untagged(recorder, 300),
+      async (recorder) => {
+        await untagged(recorder, 30)
+        await recorder.trimTag('untagged', 'c', 200)
       },
     ],
   },

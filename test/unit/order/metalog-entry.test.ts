@@ -36,6 +36,7 @@ t.test('every command comes back as it was', async (t) => {
   const all: MetalogCommand[] = [
     ...commands,
     { kind: 'dropBook', book: Number.MAX_SAFE_INTEGER, before: 0 },
+    { kind: 'trimTag', book: 7, before: 5, tag: 'ü'.repeat(127) },
     { kind: 'retention', book: 7, maxAge: 1, maxBytes: 0, maxRecords: Number.MAX_SAFE_INTEGER },
     { kind: 'addShard', shard: 0xffff_ffff, countdown: 0 },
     { kind: 'finalizeShard', shard: 4, countdown: 12 },
@@ -100,6 +101,7 @@ t.test('fields are checked', async (t) => {
     t.throws(change({ firstSeqnum: bad }), invalid)
     t.throws(change({ cut: [{ shard: 0, progress: bad }] }), invalid)
     t.throws(change({ commands: [{ kind: 'trimBook', book: 1, before: bad }] }), invalid)
+    t.throws(change({ commands: [{ kind: 'trimTag', book: 1, before: bad, tag: 'a' }] }), invalid)
   }
   const unordered = [
     { shard: 1, progress: 1 },
