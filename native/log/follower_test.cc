@@ -173,6 +173,46 @@ TEST_F(FollowerTest, ItKeepsUpWithRollsRunsTrimsAndRewrites) {
   }
 }
 
+// Below the mark of a tag there are records that live on by another one: where their segment has gone, that
+// is no sign that they have.
+TEST_F(FollowerTest, WhatHasLostATagAndWasMovedIsFound) {
+  OpenLog();
+  std::vector<std::string> kept;
+  const auto append = [&](int count) {
+    for (int i = 0; i < count; ++i) {
+      const std::string data = std::to_string(counter_++) + std::string(600, 'x');
+      const bool stays = i % 3 == 0;
+      std::vector<std::string> tags = {"t"};
+      if (stays) tags.emplace_back("kept");
+      ASSERT_TRUE(log_->Append({data}, tags).ok());
+      if (stays) kept.push_back(data);
+    }
+  };
+  append(100);
+  Follow();
+  for (int round = 0; round < 5; ++round) {
+    ASSERT_TRUE(TrimTag(log_->acknowledged.rbegin()->first + 1).ok());
+    ASSERT_TRUE(Poll().ok());
+    const size_t known = kept.size();
+    for (int i = 0; i < 20; ++i) {
+      append(5);
+      ASSERT_TRUE(log_->engine().MaintainAll().ok());
+    }
+    std::vector<std::string> shown;
+    const Status read = ReadAll(&shown, false, "kept");
+    ASSERT_TRUE(read.ok()) << read.message();
+    // It may be behind, and shows a beginning.
+    ASSERT_LE(shown.size(), kept.size());
+    ASSERT_GE(shown.size(), known);
+    EXPECT_TRUE(std::equal(shown.begin(), shown.end(), kept.begin())) << "round " << round;
+    if (round % 2 == 1) {
+      ASSERT_TRUE(Poll().ok());
+      ASSERT_TRUE(ReadAll(&shown, false, "kept").ok());
+      EXPECT_EQ(shown, kept) << "round " << round;
+    }
+  }
+}
+
 TEST_F(FollowerTest, WithoutALookReadsFindWhatWasMovedBeneathThem) {
   OpenLog();
   for (int i = 0; i < 100; ++i) ASSERT_TRUE(Append(600).ok());

@@ -319,9 +319,12 @@ class Scan {
   Status Moved(const RecordLocation& location, const Status& missing) {
     const std::shared_lock lock(state_.mutex);
     const BookTable::Book* book = state_.books.Find(request_.book);
-    if (book != nullptr && location.seqnum < std::max(book->trim_before, book->tag_trim_before))
-      return StepOver(location.seqnum);
+    if (book != nullptr && location.seqnum < book->trim_before) return StepOver(location.seqnum);
     if (version_ == state_.version) {
+      // Its tags are all trimmed, and so was whatever else the segment held: nothing of it was moved.
+      const bool is_gone = book != nullptr && location.seqnum < book->tag_trim_before &&
+                           !state_.segments.Has(location.segment);
+      if (is_gone) return StepOver(location.seqnum);
       return {StatusCode::kCorrupt, missing.message() +
                                         ", but the index says that it holds the record with seqnum " +
                                         std::to_string(location.seqnum)};

@@ -21,6 +21,11 @@ void SegmentFiles::Add(uint64_t segment, std::shared_ptr<File> file) {
   if (open_ > kOpenMax) CloseOldest();
 }
 
+bool SegmentFiles::Has(uint64_t segment) const {
+  const std::lock_guard lock(mutex_);
+  return entries_.contains(segment);
+}
+
 void SegmentFiles::Remove(uint64_t segment, bool* still_read) {
   const std::lock_guard lock(mutex_);
   *still_read = false;

@@ -32,6 +32,8 @@ class SegmentFiles {
   // The segment belongs to the log; `file` may be null.
   void Add(uint64_t segment, std::shared_ptr<File> file);
   // It does not any more. Gives the file if nobody else holds it, so that it may be used anew.
+  // Whether it is a segment of the log.
+  [[nodiscard]] bool Has(uint64_t segment) const;
   void Remove(uint64_t segment, bool* still_read);
 
   // kNotFound: no segment of the log (any more), or its file is missing. kWouldBlock in kNoWait when
@@ -52,7 +54,7 @@ class SegmentFiles {
   Env* const env_;
   const std::string directory_;
   bool shares_locks_ = false;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::unordered_map<uint64_t, Entry> entries_;
   size_t open_ = 0;
   uint64_t clock_ = 0;
