@@ -101,6 +101,13 @@ const definitions: readonly Definition[] = [
     (m) => m.handle.pending.records,
   ),
   gauge('pending_bytes', 'Data and tags of these records.', (m) => m.handle.pending.bytes),
+  gauge('live_readers', 'Live readers of this handle.', (m) => m.handle.liveReaders.count),
+  gauge('live_readers_waiting', 'Those that wait at the tail.', (m) => m.handle.liveReaders.waiting),
+  gauge(
+    'live_readers_lag_seqnums',
+    'How far the slowest of the others is behind the end of the log.',
+    (m) => m.handle.liveReaders.lag,
+  ),
   histogram('commit_records', 'Records in a group commit.', counts, 1, (m) => m.commits.records),
   histogram('commit_bytes', 'Bytes written for a group commit.', sizes, 1, (m) => m.commits.bytes),
   histogram(

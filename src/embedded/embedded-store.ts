@@ -1,9 +1,9 @@
 // One handle of a log in a directory: the seam of src/log over the native addon. Native code is called once
 // per turn for appends, once per commit for what became of them, and once per read.
 
-import { AppendCounts } from '../log/append-counts.js'
 import type { AppendItem, BookId, BookQuery, LogStore, ScanRequest, ScanResult } from '../log/backend.js'
 import { closedError, errorFromCode, notWritten } from '../log/errors.js'
+import { HandleCounts } from '../log/handle-counts.js'
 import type { LogMetrics } from '../log/metrics-types.js'
 import { LogObserver } from '../log/observer.js'
 import type { Position, PositionState } from '../log/position.js'
@@ -42,7 +42,7 @@ const busy = new Set<EmbeddedStore>()
 
 export class EmbeddedStore implements LogStore {
   readonly settings: EmbeddedSettings
-  readonly counts = new AppendCounts()
+  readonly counts = new HandleCounts()
   readonly #observer: LogObserver
   readonly #addon: NativeAddon
   readonly #handle: NativeHandle
@@ -226,12 +226,9 @@ export class EmbeddedStore implements LogStore {
   }
 
   metrics(): LogMetrics {
-    const { records, bytes, rejected } = this.counts
-    const pending = { records: this.#tickets.records, bytes: this.#tickets.bytes }
-    return metricsOf(this.#addon.logMetrics(this.#handle), {
-      appends: { records, bytes, rejected },
-      pending,
-    })
+    const { records, bytes } = this.#tickets
+    const native = this.#addon.logMetrics(this.#handle)
+    return metricsOf(native, (nextSeqnum) => this.counts.read({ records, bytes }, nextSeqnum))
   }
 
   position(): Position {

@@ -7,7 +7,10 @@ import type { NativeMetrics } from './addon.js'
 /** Latencies are counted in nanoseconds, and told in milliseconds. */
 const nanoseconds = 1e6
 
-export function metricsOf([numbers, histograms]: NativeMetrics, handle: HandleMetrics): LogMetrics {
+export function metricsOf(
+  [numbers, histograms]: NativeMetrics,
+  handle: (nextSeqnum: number) => HandleMetrics,
+): LogMetrics {
   const [nextSeqnum = 0, durableSeqnum = 0, failed = 0, hot = 0, warm = 0, cold = 0] = numbers
   const [cacheHits = 0, cacheMisses = 0, cacheBytes = 0] = numbers.subarray(6)
   const [hits = 0, misses = 0, evictions = 0, records = 0, bytes = 0] = numbers.subarray(9)
@@ -17,7 +20,7 @@ export function metricsOf([numbers, histograms]: NativeMetrics, handle: HandleMe
     nextSeqnum,
     durableSeqnum,
     unflushed: Math.max(0, nextSeqnum - durableSeqnum),
-    handle,
+    handle: handle(nextSeqnum),
     commits: {
       records: readHistogram(batchRecords),
       bytes: readHistogram(batchBytes),

@@ -4,7 +4,7 @@
 // bounds, codecs, cancellation, iteration. A backend owns storage and order. Arguments arrive
 // checked and normalised, so a backend decides nothing about them.
 
-import type { AppendCounts } from './append-counts.js'
+import type { HandleCounts } from './handle-counts.js'
 import type { LogMetrics } from './metrics-types.js'
 import type { LogSettings } from './options.js'
 import type { Position, PositionState } from './position.js'
@@ -55,8 +55,8 @@ export interface BookQuery {
 export interface LogBackend {
   /** How the log was opened: the default durability of this handle, and the limits of the engine. */
   readonly settings: LogSettings
-  /** Of this handle: it counts what it has taken itself, and is told of what it was never given. */
-  readonly counts: AppendCounts
+  /** Of this handle: it counts what it has taken, and is told of readers and of what it was never given. */
+  readonly counts: HandleCounts
 
   /** The book's number; registers the name in memory only. Throws when closed. */
   openBook(name: string): BookId

@@ -1,10 +1,10 @@
 // The in-memory log: the same interface, errors and limits as a log on disk, for tests of programs that use
 // one, and as the model that the others are checked against. It ends with the process.
 
-import { AppendCounts } from './append-counts.js'
 import type { AppendItem, BookId, BookQuery, LogStore, ScanRequest, ScanResult } from './backend.js'
 import { readOptions } from './call-options.js'
 import { closedError, invalidArgument } from './errors.js'
+import { HandleCounts } from './handle-counts.js'
 import { LogHandle } from './log-handle.js'
 import type { MemoryRecord } from './memory-book.js'
 import { type EngineSettings, MemoryStore } from './memory-store.js'
@@ -77,7 +77,7 @@ const defaults: EngineSettings = {
 /** One handle on a store. */
 class MemoryBackend implements LogStore {
   readonly settings: LogSettings
-  readonly counts = new AppendCounts()
+  readonly counts = new HandleCounts()
   readonly #observer = new LogObserver(null)
   readonly #pending = { records: 0, bytes: 0 }
   readonly #store: MemoryStore
@@ -215,8 +215,7 @@ class MemoryBackend implements LogStore {
   }
 
   metrics(): LogMetrics {
-    const { records, bytes, rejected } = this.counts
-    return this.#store.metrics({ appends: { records, bytes, rejected }, pending: { ...this.#pending } })
+    return this.#store.metrics((nextSeqnum) => this.counts.read({ ...this.#pending }, nextSeqnum))
   }
 
   position(): Position {

@@ -223,14 +223,14 @@ export class MemoryStore {
   }
 
   /** @internal Nothing takes time, and all of it is in memory. */
-  metrics(handle: HandleMetrics): LogMetrics {
+  metrics(handle: (nextSeqnum: number) => HandleMetrics): LogMetrics {
     const none = new HistogramCounter().read()
     const { records, bytes } = this.#commits
     return {
       nextSeqnum: this.#nextSeqnum,
       durableSeqnum: this.#nextSeqnum,
       unflushed: 0,
-      handle,
+      handle: handle(this.#nextSeqnum),
       commits: { records: records.read(), bytes: bytes.read(), latency: none, failed: 0 },
       flushes: { latency: none },
       reads: { hot: this.#readRecords, warm: 0, cold: 0 },

@@ -48,6 +48,18 @@ export interface HandleMetrics {
     /** Data and tags of these, in bytes: over `maxPendingBytes` appends are refused. */
     readonly bytes: number
   }
+  /** Its readers with `live: true` that have begun and not ended. */
+  readonly liveReaders: {
+    /** How many. */
+    readonly count: number
+    /** Those of them that have handed out all that was there, and wait for more. */
+    readonly waiting: number
+    /**
+     * Seqnums, of all books, from where the slowest of the others goes on to the end of the log: how far it
+     * lags behind, at most. 0 if all of them wait.
+     */
+    readonly lag: number
+  }
 }
 
 /**

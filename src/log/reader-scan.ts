@@ -34,6 +34,9 @@ export class ReaderScan<T> {
   /** Found after records that come before it in the order of reading. */
   #failure: DaybookError | undefined
   #wake: () => void = nothing
+  #waits = false
+  /** Ends being counted as a live reader. */
+  #uncount: () => void = nothing
 
   constructor(backend: LogBackend, book: BookId, codec: Codec<T> | undefined, args: ReadArguments) {
     this.#backend = backend
@@ -54,8 +57,18 @@ export class ReaderScan<T> {
 
   /** Ends the reader. A `pull` that waits resolves to null. Idempotent. */
   end(): void {
-    this.#ended = true
+    this.#finish()
     this.#wake()
+  }
+
+  /** Where a live reader goes on; null while it waits at the tail. */
+  get place(): number | null {
+    return this.#waits ? null : this.#lower
+  }
+
+  #finish(): void {
+    this.#ended = true
+    this.#uncount()
   }
 
   /** The next records, at least one; null at the end. After it has rejected the reader has ended. */
@@ -66,18 +79,19 @@ export class ReaderScan<T> {
       if (!this.#fresh) await this.#freshen()
       const records = await this.#nextRecords()
       if (records === null || this.#ended) {
-        this.#ended = true
+        this.#finish()
         return null
       }
       return records
     } catch (error) {
-      this.#ended = true
+      this.#finish()
       throw error
     }
   }
 
   /** Waits until the view is as new as the reader was told. */
   async #freshen(): Promise<void> {
+    if (this.#args.live) this.#uncount = this.#backend.counts.addReader(this)
     const stop = new AbortController()
     const reached = reachPosition(this.#backend, this.#args.atLeast, stop.signal)
     this.#fresh = true
@@ -123,13 +137,21 @@ export class ReaderScan<T> {
         if (records.length > 0) return records
         this.#lower = Math.max(this.#lower, reached + 1)
         if (this.#lower > this.#upper) return null
-        if (!changed && !this.#ended)
-          await this.#untilAborted(new Promise<void>((wake) => this.#wakeBy(wake)))
+        if (!changed && !this.#ended) await this.#wait()
       }
       return null
     } finally {
       this.#wake = nothing
       unwatch()
+    }
+  }
+
+  async #wait(): Promise<void> {
+    this.#waits = true
+    try {
+      await this.#untilAborted(new Promise<void>((wake) => this.#wakeBy(wake)))
+    } finally {
+      this.#waits = false
     }
   }
 

@@ -6,7 +6,11 @@ import { appendAll, bytes, closed, rejects, type Suite, throws, turnOfLoop, wron
 export function metricsSuite({ scenario }: Suite): void {
   scenario('a log that was just opened has counted nothing', async ({ t, log }) => {
     const { handle, commits, flushes, reads, aux, nextSeqnum } = log.metrics()
-    t.same(handle, { appends: { records: 0, bytes: 0, rejected: {} }, pending: { records: 0, bytes: 0 } })
+    t.same(handle, {
+      appends: { records: 0, bytes: 0, rejected: {} },
+      pending: { records: 0, bytes: 0 },
+      liveReaders: { count: 0, waiting: 0, lag: 0 },
+    })
     t.same(reads, { hot: 0, warm: 0, cold: 0 })
     t.same(aux, { hits: 0, misses: 0, evictions: 0, records: 0, bytes: 0 })
     t.equal(nextSeqnum, 0)
@@ -16,6 +20,36 @@ export function metricsSuite({ scenario }: Suite): void {
       t.same(histogram, none)
     }
   })
+
+  scenario(
+    'live readers are counted while they live, with how far they lag behind',
+    async ({ t, log, book }) => {
+      const seen = () => log.metrics().handle.liveReaders
+      await book.appendMany(Array.from({ length: 2000 }, () => ({ data: bytes('x'), tags: ['a'] })))
+      const end = log.metrics().nextSeqnum
+      const [slow, fast] = [book.read({ live: true }), book.read({ live: true, after: end - 2 })].map(
+        (reader) => reader[Symbol.asyncIterator](),
+      )
+      t.same(seen(), { count: 0, waiting: 0, lag: 0 }, 'they begin when they are asked')
+      await slow?.next()
+      const { count, lag } = seen()
+      t.equal(count, 1)
+      t.ok(lag > 0 && lag < 2000, `${lag} behind`)
+      await fast?.next()
+      const waiting = fast?.next()
+      while (seen().waiting === 0) await turnOfLoop()
+      t.same(seen(), { count: 2, waiting: 1, lag })
+      await slow?.return?.()
+      t.same(seen(), { count: 1, waiting: 1, lag: 0 })
+      await book.append(bytes('x'))
+      await waiting
+      t.equal(seen().waiting, 0)
+      await fast?.return?.()
+      t.same(seen(), { count: 0, waiting: 0, lag: 0 })
+      for await (const _ of book.read({ live: true, limit: 3 })) t.equal(seen().count, 1)
+      t.equal(seen().count, 0, 'one that ends by itself is counted no more')
+    },
+  )
 
   scenario(
     'appends are counted when they are acknowledged, each by its handle',

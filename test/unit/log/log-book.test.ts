@@ -1,14 +1,14 @@
 // What a book asks of its backend, with a backend whose answers the test gives.
 
 import t from 'tap'
-import { AppendCounts } from '../../../src/log/append-counts.js'
 import type { LogBackend, ScanResult } from '../../../src/log/backend.js'
+import { HandleCounts } from '../../../src/log/handle-counts.js'
 import { LogBook } from '../../../src/log/log-book.js'
 
 const settings = { durability: 'os', maxRecordBytes: 1024, maxGroupBytes: 4096 } as const
 
 function bookOver(backend: Partial<LogBackend>): LogBook<Uint8Array> {
-  const counts = new AppendCounts()
+  const counts = new HandleCounts()
   const base = {
     settings,
     counts,

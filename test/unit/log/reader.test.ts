@@ -3,6 +3,7 @@
 import t from 'tap'
 import type { LogBackend, ScanRequest, ScanResult } from '../../../src/log/backend.js'
 import { ReadArguments, takesRange, takesReader, takesSignal } from '../../../src/log/call-options.js'
+import { HandleCounts } from '../../../src/log/handle-counts.js'
 import type { Position } from '../../../src/log/position.js'
 import { LogReader } from '../../../src/log/reader.js'
 import { StoredRecord } from '../../../src/log/record.js'
@@ -38,6 +39,8 @@ class FakeBackend {
     this.tails++
     return this.records.filter(({ seqnum }) => seqnum >= this.mark).at(-1)?.seqnum ?? -1
   }
+
+  readonly counts = new HandleCounts()
 
   trimmedBefore(): number {
     return this.mark
