@@ -287,7 +287,9 @@ bool Engine::NeedsMaintenance() const {
   }
   const std::lock_guard lock(handover_.mutex);
   return !handover_.prepared.has_value() || !handover_.left.empty() ||
-         handover_.trims != maintenance_.trims_counted() || maintenance_.IsStateThere(handover_.state_told);
+         (handover_.trims != maintenance_.trims_counted() &&
+          !maintenance_.IsStateMissing(handover_.state_told)) ||
+         maintenance_.IsStateThere(handover_.state_told);
 }
 
 bool Engine::IsOverfull() const {

@@ -48,8 +48,14 @@ Status Maintenance::Run(const GoOn& go_on, bool* poisoned) {
   for (bool worked = true; status.ok() && worked && go_on();) {
     worked = false;
     status = Merge(go_on, &worked);
-    if (status.ok()) status = CountTrims(keep_up);
     if (status.ok()) status = Reclaim(keep_up, &worked);
+    // What is counted has to be told again before anything goes: first goes what has been told, and while
+    // that is on its way nothing is counted. Else a log that is trimmed all the time would tell, and never
+    // let go.
+    if (status.ok() && !worked && !waits_for_state_) {
+      status = CountTrims(keep_up);
+      if (status.ok()) status = Reclaim(keep_up, &worked);
+    }
     if (status.ok()) status = WriteFrozen();
     if (status.ok()) RemoveUseless();
   }

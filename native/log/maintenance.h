@@ -64,7 +64,10 @@ class Maintenance {
   [[nodiscard]] uint64_t trims_counted() const { return trims_counted_.load(); }
   // Some book has a retention, so that time and appends alone give work.
   [[nodiscard]] bool retains() const { return retains_.load(); }
-  // What waited for a state frame can go on.
+  // It waits for a state frame; what waited for one can go on.
+  [[nodiscard]] bool IsStateMissing(uint64_t state_told) const {
+    return waits_for_state_.load() && state_told < state_needed_.load();
+  }
   [[nodiscard]] bool IsStateThere(uint64_t state_told) const {
     return waits_for_state_.load() && state_told >= state_needed_.load();
   }
@@ -135,7 +138,8 @@ class Maintenance {
                       const GoOn& go_on, const std::function<Status(uint64_t seqnum, bool* is_dead)>& judge,
                       CountedDead* counted);
   Status Reclaim(const GoOn& go_on, bool* worked);
-  bool IsStateTold(const ManifestSegment& segment, uint64_t state_batch);
+  bool IsStateTold(const ManifestSegment& segment, uint64_t state_batch, bool may_ask);
+  [[nodiscard]] uint64_t StateBytes() const;
   Status ScanRecords(const Manifest& manifest, size_t listed,
                      const std::function<Status(const RecordLocation&, const RecordView&)>& visit,
                      std::vector<DamagedRange>* damage) const;

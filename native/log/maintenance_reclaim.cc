@@ -16,6 +16,8 @@ namespace daybook {
 namespace {
 
 constexpr uint64_t kRecordsBetweenQuestions = 4096;
+// A state frame is written for what frees so many times its bytes.
+constexpr uint64_t kGainPerStateByte = 4;
 
 // The first segment of the group in which a segment lies.
 std::map<uint64_t, uint64_t> GroupsOf(const Manifest& manifest) {
@@ -166,6 +168,8 @@ Status Maintenance::Reclaim(const GoOn& go_on, bool* worked) {
   // Replay must be able to begin at either checkpoint, in the group where that stands.
   if (manifest.checkpoints.empty()) return Status::Ok();
   const uint64_t needed_from = manifest.checkpoints.back().batch;
+  std::vector<size_t> candidates;
+  uint64_t bytes = 0;
   for (size_t i = 0; i < manifest.segments.size(); ++i) {
     const ManifestSegment& segment = manifest.segments[i];
     if (segment.lane != 0 || !segment.closed || segment.end_batch > needed_from) continue;
@@ -175,16 +179,30 @@ Status Maintenance::Reclaim(const GoOn& go_on, bool* worked) {
     // What was looked at in vain is looked at again when much more has died.
     const auto spared = spared_.find(segment.segment);
     if (spared != spared_.end() && dead < spared->second) continue;
-    if (!IsStateTold(segment, manifest.state_batch)) continue;
+    candidates.push_back(i);
+    bytes += segment.records == 0 ? segment.end_offset
+                                  : segment.end_offset * std::min(dead, segment.records) / segment.records;
+  }
+  const bool pays = bytes >= StateBytes() * kGainPerStateByte;
+  for (const size_t candidate : candidates) {
+    if (!IsStateTold(manifest.segments[candidate], manifest.state_batch, pays)) continue;
     if (!go_on()) return {StatusCode::kClosed, "ended early"};
-    return ReclaimGroup(manifest, i, go_on, worked);
+    return ReclaimGroup(manifest, candidate, go_on, worked);
   }
   return Status::Ok();
 }
 
+// About what keys and tag marks take in a state frame: they alone can be many in a small log.
+uint64_t Maintenance::StateBytes() const {
+  constexpr uint64_t kMarkBytes = 24;
+  constexpr uint64_t kKeyBytes = 26;
+  const std::shared_lock lock(world_.state->mutex);
+  return world_.state->tag_trims.size() * kMarkBytes + world_.state->keys.size() * kKeyBytes;
+}
+
 // What was said in the segment, and that its records have left the counts of their books, must have been told
 // further on, where the next opening will read it, before it may go.
-bool Maintenance::IsStateTold(const ManifestSegment& segment, uint64_t state_batch) {
+bool Maintenance::IsStateTold(const ManifestSegment& segment, uint64_t state_batch, bool may_ask) {
   const std::lock_guard lock(world_.handover->mutex);
   Handover& handover = *world_.handover;
   // Behind it, not at its end: there the frame would go with it.
@@ -192,6 +210,7 @@ bool Maintenance::IsStateTold(const ManifestSegment& segment, uint64_t state_bat
       segment.kind != SegmentKind::kLog || std::max(state_batch, handover.state_batch) >= segment.end_batch;
   if (is_said_again && !state_stale_ && handover.state_told >= state_needed_) return true;
   if (handover.state_told >= state_needed_) {
+    if (!may_ask) return false;
     state_needed_ = ++handover.state_asked;
     state_stale_ = false;
   }

@@ -30,8 +30,9 @@ export class MissedTrims {
 
   /** Why a reader must fail that has `left` to read and got `result` by a scan of it just now. */
   find(left: LeftToRead, result: ScanResult<unknown>): DaybookError | undefined {
-    if (left.reverse && result.more) return undefined
-    const mark = Math.max(this.#missedMark(left, result), this.#missedTags(left))
+    // What the mark of all is about lies at the end of a reverse read; what has lost a tag may lie anywhere.
+    const isEnd = !left.reverse || !result.more
+    const mark = Math.max(isEnd ? this.#missedMark(left, result) : -1, this.#missedTags(left))
     if (mark < 0) return undefined
     return errorFromCode('ERR_DAYBOOK_TRIMMED', `records below ${mark} were trimmed while they were read`)
   }

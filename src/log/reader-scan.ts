@@ -212,7 +212,7 @@ export class ReaderScan<T> {
     const { reverse } = this.#args
     const left = { lower: this.#lower, upper: this.#upper, reverse }
     const failure = this.#missedTrims?.find(left, result)
-    if (failure !== undefined && !reverse) throw failure
+    if (failure !== undefined && (!reverse || result.more)) throw failure
     this.#failure = failure
   }
 

@@ -187,6 +187,22 @@ export function tagTrimSuite({ scenario }: Suite): void {
     t.equal((await seqnums(begin({}))).length, 1400 + 200)
   })
 
+  scenario('backwards it minds them when it meets them, not at its end', async ({ t, book }) => {
+    const given = await book.appendMany(
+      Array.from({ length: 3000 }, (_, i) => ({ data: bytes('x'), tags: [i % 2 === 0 ? 'even' : 'odd'] })),
+    )
+    const begin = (options: ReadOptions) =>
+      book.read({ ...options, reverse: true, onTrim: 'error' })[Symbol.asyncIterator]()
+    const readers = { limited: begin({ limit: 300 }), queried: begin({ match: { any: ['odd', 'even'] } }) }
+    const tagged = begin({ tag: 'even', limit: 300 })
+    for (const reader of [...Object.values(readers), tagged]) await reader.next()
+    await book.trim({ tag: 'odd', before: given[2900] as number })
+    for (const [name, reader] of Object.entries(readers)) {
+      await rejects(t, () => collect(reader), trimmed, name)
+    }
+    t.equal((await seqnums(tagged)).length, 299)
+  })
+
   scenario('a live reader at the tail does not mind, and skips what is gone', async ({ t, book }) => {
     await appendAll(book, [['a'], ['b']])
     const reader = book.read({ live: true, onTrim: 'error' })[Symbol.asyncIterator]()
