@@ -265,6 +265,16 @@ Status SpillTable(const RecoveryContext& context, uint64_t end_seqnum) {
   return Status::Ok();
 }
 
+// The state begins as it was behind the checkpoint, which lets go of its books.
+void TakeUp(Checkpoint* checkpoint, LogState* state) {
+  state->books = std::move(checkpoint->books);
+  for (const RememberedKey& key : checkpoint->keys) state->keys.Remember(key);
+  state->tag_trims.Restore(checkpoint->tag_marks, checkpoint->cursor.index());
+  state->visible_end = checkpoint->cursor.next_seqnum();
+  state->timestamp = checkpoint->cursor.timestamp();
+  state->visible_index = checkpoint->cursor.index();
+}
+
 Status ReopenLog(const RecoveryContext& context, const std::vector<std::string>& names) {
   LogState* state = context.state;
   RecoveredLog* log = context.log;
@@ -277,12 +287,7 @@ Status ReopenLog(const RecoveryContext& context, const std::vector<std::string>&
   std::unique_ptr<Checkpoint> checkpoint;
   DAYBOOK_RETURN_IF_ERROR(LoadCheckpoint(context, &checkpoint));
   if (checkpoint != nullptr) {
-    state->books = std::move(checkpoint->books);
-    for (const RememberedKey& key : checkpoint->keys) state->keys.Remember(key);
-    state->tag_trims.Restore(checkpoint->tag_marks, checkpoint->cursor.index());
-    state->visible_end = checkpoint->cursor.next_seqnum();
-    state->timestamp = checkpoint->cursor.timestamp();
-    state->visible_index = checkpoint->cursor.index();
+    TakeUp(checkpoint.get(), state);
     log->dead = checkpoint->dead;
   }
   NoteMissingSegments(context, names, checkpoint.get());
