@@ -5,8 +5,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <map>
 #include <set>
+#include <thread>
 
 #include "env/env_fault.h"
 #include "log/engine_test_support.h"
@@ -297,6 +299,40 @@ TEST(MaintenanceTest, WhatIsTrimmedGivesItsSpaceBack) {
   life.Maintain();
   EXPECT_LT(life.bytes(), full / 2 + 400'000);
   EXPECT_LT(life.files(), 40U) << "what is alive needs some";
+}
+
+// A read under way meets segments that go. Below the mark of a tag that is no sign of death.
+TEST(MaintenanceTest, WhatIsRewrittenWhileItIsReadIsFound) {
+  MemoryEnv world(1);
+  std::unique_ptr<TestLog> log;
+  ASSERT_TRUE(TestLog::Open(&world, &log, TinyOptions(1)).ok());
+  for (int round = 0; round < 8; ++round) {
+    for (int i = 0; i < 150; ++i) {
+      const std::vector<std::string> tags =
+          i % 3 == 0 ? std::vector<std::string>{} : std::vector{std::string("die")};
+      ASSERT_TRUE(log->Append({std::string(1000, 'y')}, tags).ok());
+    }
+    ASSERT_TRUE(log->engine().MaintainAll().ok());
+    ASSERT_TRUE(log->TrimTag("die", kSeqnumEnd).ok());
+    const size_t alive = static_cast<size_t>(round + 1) * 50;
+    std::atomic<bool> done = false;
+    std::atomic<size_t> fewest = SIZE_MAX;
+    std::thread reader([&] {
+      while (!done) {
+        std::vector<TestRecord> records;
+        if (log->ReadAll("", &records).ok()) fewest = std::min(fewest.load(), records.size());
+      }
+    });
+    for (int i = 0; i < 60; ++i) {
+      EXPECT_TRUE(log->Append({std::string(3000, 'z')}, {}, true, "other").ok());
+      if (i % 10 == 9) {
+        EXPECT_TRUE(log->engine().MaintainAll().ok());
+      }
+    }
+    done = true;
+    reader.join();
+    EXPECT_GE(fewest.load(), alive) << "round " << round;
+  }
 }
 
 TEST(MaintenanceTest, WhatHasLostAllItsTagsGivesItsSpaceBack) {
