@@ -17,7 +17,7 @@ napi_value LogWatch(napi_env env, napi_callback_info info);
 napi_value LogFailure(napi_env env, napi_callback_info info);
 // (handle, slab: Uint8Array, size) => failure | null. Groups behind their headers; copied.
 napi_value LogSubmit(napi_env env, napi_callback_info info);
-// (handle, book, before)
+// (handle, book, before, tag) => failure | null. An empty tag: the whole book. Settled as a command.
 napi_value LogTrim(napi_env env, napi_callback_info info);
 // (handle) => [changed, settlements, answers]
 //   settlement: [failure | null, isCommand, records, firstSeqnum]

@@ -19,13 +19,7 @@ namespace {
 
 // The first position whose record was ordered at or after `time`, in any book; kSeqnumEnd if there is none.
 Status PositionAtTime(const LogState& state, uint64_t time, ReadMode mode, uint64_t* position) {
-  std::shared_ptr<const IndexVersion> version;
-  std::array<std::shared_ptr<const MemTable>, 2> tables;
-  {
-    const std::shared_lock lock(state.mutex);
-    version = state.version;
-    tables = {state.frozen, state.active};
-  }
+  const auto [version, tables] = state.TakeIndexParts();
   for (const SharedRun& run : version->runs) {
     std::optional<uint64_t> found;
     DAYBOOK_RETURN_IF_ERROR(run->FirstAtOrAfterTime(time, mode, &found));

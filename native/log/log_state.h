@@ -2,8 +2,10 @@
 // (the committer) changes it under the exclusive lock; many read it under the shared one.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <shared_mutex>
 #include <string>
 #include <vector>
@@ -29,6 +31,12 @@ struct IndexVersion {
   std::vector<SharedRun> overlays;  // where records of rewritten segments lie now; ascending, disjoint
 };
 
+// The index as it is at one moment, from the oldest part to the newest. Tables may be null.
+struct IndexParts {
+  std::shared_ptr<const IndexVersion> version;
+  std::array<std::shared_ptr<const MemTable>, 2> tables;
+};
+
 struct LogState {
   explicit LogState(uint64_t slab_bytes, Env* env = nullptr, const std::string& directory = {})
       : version(std::make_shared<IndexVersion>()),
@@ -41,6 +49,12 @@ struct LogState {
   // Records below the active table are in a run already; their postings are left out.
   void Publish(const OrderedBatch& batch, uint64_t segment, uint64_t offset, SharedSlab slab,
                uint64_t end_seqnum);
+
+  // Takes the lock.
+  [[nodiscard]] IndexParts TakeIndexParts() const {
+    const std::shared_lock lock(mutex);
+    return {version, {frozen, active}};
+  }
 
   // REQUIRES: the lock, exclusive, or nobody else there.
   void ApplyCommands(const OrderedBatch& batch);

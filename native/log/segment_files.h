@@ -31,9 +31,8 @@ class SegmentFiles {
 
   // The segment belongs to the log; `file` may be null.
   void Add(uint64_t segment, std::shared_ptr<File> file);
-  // It does not any more. Gives the file if nobody else holds it, so that it may be used anew.
-  // Whether it is a segment of the log.
   [[nodiscard]] bool Has(uint64_t segment) const;
+  // It does not any more. Gives the file if nobody else holds it, so that it may be used anew.
   void Remove(uint64_t segment, bool* still_read);
 
   // kNotFound: no segment of the log (any more), or its file is missing. kWouldBlock in kNoWait when

@@ -22,13 +22,7 @@ Status LocateInVersion(const IndexVersion& version, const IndexRun& run, uint64_
 Status WalkStream(const LogState& state, StreamKind kind, uint64_t key, uint64_t from, uint64_t to,
                   const std::function<bool(const RecordLocation&)>& visit) {
   if (from >= to) return Status::Ok();
-  std::shared_ptr<const IndexVersion> version;
-  std::array<std::shared_ptr<const MemTable>, 2> tables;
-  {
-    const std::shared_lock lock(state.mutex);
-    version = state.version;
-    tables = {state.frozen, state.active};
-  }
+  const auto [version, tables] = state.TakeIndexParts();
   for (const SharedRun& run : version->runs) {
     bool more = run->info().end_seqnum > from && run->info().first_seqnum < to;
     while (more && from < to) {
